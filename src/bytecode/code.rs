@@ -1,0 +1,136 @@
+//! Compiled code as plain data: what the compiler makes, the verifier checks and the heap loads.
+//!
+//! Nothing here knows a value or the heap; constants are still Rust data. A function's code holds the
+//! functions inside it. Registers are numbered from 0 in each call's window: first the parameters in the
+//! order positional (with `self` first in a method), keyword-only, `*rest`, `**options`; then locals and temporaries.
+
+use std::rc::Rc;
+
+use toy_grammar::ast::Span;
+
+use super::opcodes::Word;
+
+/// The directly addressable registers: 0 to 249. Those beyond are reached by `LoadFar` and `StoreFar`.
+pub const NEAR_REGISTERS: usize = 250;
+/// The most registers that a function may have.
+pub const MAX_REGISTERS: usize = 65_535;
+
+/// The code of one function or of a module's top level.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// The function's name, `<module>` at the top level, `<lambda>` for a nameless function.
+    pub name: Rc<str>,
+    /// The name with what it is declared in, `C.m` for a method, for the texts of tracebacks and reprs.
+    pub qualified_name: Rc<str>,
+    pub doc: Option<Rc<str>>,
+    /// Where the function stands in the source.
+    pub span: Span,
+    pub words: Vec<Word>,
+    pub constants: Vec<Constant>,
+    /// The names of the attribute, method, member and import instructions; each has an inline cache at run time.
+    pub sites: Vec<Rc<str>>,
+    /// The keyword names of keyword calls, in the order of the values.
+    pub keywords: Vec<Vec<Rc<str>>>,
+    pub imports: Vec<ImportPath>,
+    pub functions: Vec<Rc<Code>>,
+    /// What a closure of this function takes along when it is made.
+    pub captures: Vec<Capture>,
+    pub params: Params,
+    /// How many registers a call needs, parameters included; the far ones among them.
+    pub registers: usize,
+    /// Declared in a class body, so that register 0 is `self`.
+    pub is_method: bool,
+    pub is_generator: bool,
+    /// Exception ranges, inner ones before outer ones.
+    pub handlers: Vec<HandlerRange>,
+    /// Where an exception is being handled, inner ranges before outer ones.
+    pub handling: Vec<HandlingRange>,
+    /// The places of the instructions that can fail, by rising `pc`; an entry holds until the next one.
+    pub places: Vec<Place>,
+    /// Only at the top level of a module: the names of the module's slots.
+    pub slots: Vec<Rc<str>>,
+}
+
+/// A constant, not yet a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Constant {
+    Int(i64),
+    /// The decimal digits of an int past 64 bits.
+    BigInt(Box<str>),
+    Float(f64),
+    Str(Rc<str>),
+    Bytes(Rc<[u8]>),
+}
+
+/// Where a closure finds a variable of an enclosing function while it is being made. A variable that is
+/// never assigned after the capture is captured by value, any other as its cell; either way a word is copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capture {
+    /// A register of the function that makes the closure, near or far.
+    Register(u16),
+    /// An upvalue of the function that makes the closure.
+    Upvalue(u16),
+}
+
+/// A function's parameters, as the binder needs them.
+#[derive(Clone, Debug, Default)]
+pub struct Params {
+    /// The names in register order: positional ones (`self` first in a method), then keyword-only ones.
+    pub names: Vec<Rc<str>>,
+    /// How many of `names` may be given by position.
+    pub positional: usize,
+    /// How many of the positional ones may not be given by keyword (`self` counts).
+    pub positional_only: usize,
+    /// For each of `names`: whether it has a default. The code evaluates it where the register is undefined.
+    pub has_default: Vec<bool>,
+    /// `*rest`, in the register behind the named ones.
+    pub rest: Option<Rc<str>>,
+    /// `**options`, in the register behind that.
+    pub options: Option<Rc<str>>,
+}
+
+/// While `start <= pc < end`, an exception goes to `target` with itself in `register`.
+/// `pc` is the index of the first word of the instruction that raised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerRange {
+    pub start: u32,
+    pub end: u32,
+    pub target: u32,
+    /// A near register.
+    pub register: u8,
+}
+
+/// While `start <= pc < end`, the exception in `register` is being handled; nil there means none (a `finally`
+/// that was entered without one), and then the next range around it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlingRange {
+    pub start: u32,
+    pub end: u32,
+    pub register: u8,
+}
+
+/// The source of the instruction at `pc` and of those behind it, up to the next entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub pc: u32,
+    /// What a traceback marks.
+    pub span: Span,
+    /// The part of it marked with `^` while the rest gets `~`: the operator, the argument list, the index; empty if none.
+    pub anchor: Span,
+}
+
+/// `a.b.c` of an import statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportPath {
+    pub path: Vec<Rc<str>>,
+    /// The first part is bound (`import a.b` binds `a`); else the last (`import a.b as c`, `from a.b import …`).
+    pub binds_first: bool,
+}
+
+impl Code {
+    /// The source range that a traceback marks for the instruction at `pc`.
+    pub fn place(&self, pc: usize) -> Option<Place> {
+        let after = self.places.partition_point(|place| place.pc as usize <= pc);
+        after.checked_sub(1).map(|i| self.places[i])
+    }
+}
