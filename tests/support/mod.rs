@@ -1,0 +1,231 @@
+//! What the process-level tests share: starting the built `toy`, bounding how long it may take, and
+//! saying readably what went wrong.
+//!
+//! Each test binary uses its own part of this file, hence the one `allow`.
+#![allow(dead_code)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How long a program may run where a test says nothing else.
+pub const LIMIT: Duration = Duration::from_secs(20);
+/// The same for programs that are slow when every allocation collects.
+pub const STRESSED_LIMIT: Duration = Duration::from_secs(120);
+
+pub fn project_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether this run of the tests asks the programs to collect at every allocation.
+pub fn under_gc_stress() -> bool {
+    std::env::var("TOY_GC_STRESS").is_ok_and(|value| value == "1")
+}
+
+/// The `toy` that this build made, run from the project root, without the settings of whoever runs
+/// the tests. `TOY_GC_STRESS` is inherited on purpose.
+pub fn toy() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_toy"));
+    command.current_dir(project_root()).env_remove("TOY_PATH").env_remove("NO_COLOR");
+    command
+}
+
+/// How a process ended, as its parent sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    Code(i32),
+    Signal(i32),
+}
+
+impl Status {
+    /// Reads `3` or `signal 2`.
+    pub fn parse(text: &str) -> Result<Status, String> {
+        let text = text.trim();
+        let (make, digits): (fn(i32) -> Status, &str) = match text.strip_prefix("signal ") {
+            Some(digits) => (Status::Signal, digits),
+            None => (Status::Code, text),
+        };
+        digits.parse().map(make).map_err(|_| format!("'{text}' is neither a number nor 'signal N'"))
+    }
+}
+
+impl From<ExitStatus> for Status {
+    fn from(status: ExitStatus) -> Status {
+        match status.signal() {
+            Some(signal) => Status::Signal(signal),
+            None => Status::Code(status.code().unwrap_or(-1)),
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Status::Code(code) => write!(f, "status {code}"),
+            Status::Signal(signal) => write!(f, "signal {signal}"),
+        }
+    }
+}
+
+/// Everything a process left behind.
+#[derive(Debug)]
+pub struct Ended {
+    pub stdout: String,
+    pub stderr: String,
+    pub status: Status,
+}
+
+/// Runs `command` to its end with `input` on its standard input; standard output is captured unless
+/// the caller has sent it elsewhere, which `capture_stdout: false` says.
+pub fn run(command: Command, input: &[u8], limit: Duration, capture_stdout: bool) -> Result<Ended, String> {
+    Running::start(command, input, capture_stdout)?.finish(limit)
+}
+
+/// A process under test, with its streams being read so that it can never block on us.
+pub struct Running {
+    pub child: Child,
+    shown: String,
+    started: Instant,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: Option<JoinHandle<Vec<u8>>>,
+}
+
+impl Running {
+    pub fn start(mut command: Command, input: &[u8], capture_stdout: bool) -> Result<Running, String> {
+        let shown = format!("{command:?}");
+        command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
+        if capture_stdout {
+            command.stdout(Stdio::piped());
+        }
+        let mut child = command.spawn().map_err(|error| format!("cannot start {shown}: {error}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let input = input.to_vec();
+            // A program may end before it has read everything; that is no failure of the test.
+            thread::spawn(move || drop(stdin.write_all(&input)));
+        }
+        let stdout = child.stdout.take().map(read_all);
+        let stderr = child.stderr.take().map(read_all);
+        Ok(Running { child, shown, started: Instant::now(), stdout, stderr })
+    }
+
+    /// Waits for the end, kills the process where it takes longer than `limit`.
+    pub fn finish(mut self, limit: Duration) -> Result<Ended, String> {
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break Some(status),
+                Ok(None) if self.started.elapsed() > limit => break None,
+                Ok(None) => thread::sleep(Duration::from_millis(2)),
+                Err(error) => return Err(format!("cannot wait for {}: {error}", self.shown)),
+            }
+        };
+        if status.is_none() {
+            // It may end by itself between the look and the kill; either way it is gone afterwards.
+            drop(self.child.kill());
+            drop(self.child.wait());
+        }
+        let stdout = collect(self.stdout);
+        let stderr = collect(self.stderr);
+        match status {
+            Some(status) => Ok(Ended { stdout, stderr, status: status.into() }),
+            None => Err(format!(
+                "still running after {} s: {}\n--- stdout so far\n{}--- stderr so far\n{}",
+                limit.as_secs(),
+                self.shown,
+                excerpt(&stdout),
+                excerpt(&stderr),
+            )),
+        }
+    }
+}
+
+fn read_all(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error still helps whoever reads the failure.
+        drop(stream.read_to_end(&mut bytes));
+        bytes
+    })
+}
+
+fn collect(reader: Option<JoinHandle<Vec<u8>>>) -> String {
+    let bytes = reader.map(|reader| reader.join().unwrap_or_default()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The head and the tail of what a runaway program printed.
+fn excerpt(text: &str) -> String {
+    const ENDS: usize = 2_000;
+    if text.chars().count() <= 2 * ENDS {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(ENDS).collect();
+    let tail: String = text.chars().skip(text.chars().count() - ENDS).collect();
+    format!("{head}\n[…]\n{tail}")
+}
+
+/// Appends to `complaints` how `actual` differs from `expected`, line by line; nothing if it does not.
+pub fn compare(complaints: &mut String, what: &str, expected: &str, actual: &str) {
+    if expected == actual {
+        return;
+    }
+    let actual = &excerpt(actual);
+    writeln!(complaints, "--- {what} differs (- expected, + actual)").expect("a String takes everything");
+    let diff = similar::TextDiff::from_lines(expected, actual);
+    for change in diff.iter_all_changes() {
+        let line = change.value().strip_suffix('\n');
+        let missing = if line.is_none() { "  (no newline at the end)" } else { "" };
+        let line = line.unwrap_or(change.value());
+        writeln!(complaints, "{} {line}{missing}", change.tag()).expect("a String takes everything");
+    }
+}
+
+/// Every `.toy` file below `folder`, sorted; what lies in a folder named `parts` is imported by other
+/// files and no program of its own.
+pub fn programs_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in entries(&folder).unwrap_or_default() {
+            if path.is_dir() {
+                if path.file_name().is_some_and(|name| name != "parts") {
+                    folders.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "toy") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
+}
+
+/// A fresh directory that disappears with the value.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new(name: &str) -> Scratch {
+        let path = std::env::temp_dir().join(format!("toy-test-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&path));
+        fs::create_dir_all(&path).expect("the directory for temporary files is writable");
+        Scratch(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
