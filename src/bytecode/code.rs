@@ -4,9 +4,11 @@
 //! functions inside it. Registers are numbered from 0 in each call's window: first the parameters in the
 //! order positional (with `self` first in a method), keyword-only, `*rest`, `**options`; then locals and temporaries.
 
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use toy_grammar::ast::Span;
+use toy_grammar::deep::deep;
 
 use super::opcodes::Word;
 
@@ -32,7 +34,7 @@ pub struct Code {
     /// The keyword names of keyword calls, in the order of the values.
     pub keywords: Vec<Vec<Rc<str>>>,
     pub imports: Vec<ImportPath>,
-    pub functions: Vec<Rc<Code>>,
+    pub functions: Functions,
     /// What a closure of this function takes along when it is made.
     pub captures: Vec<Capture>,
     pub params: Params,
@@ -49,6 +51,33 @@ pub struct Code {
     pub places: Vec<Place>,
     /// Only at the top level of a module: the names of the module's slots.
     pub slots: Vec<Rc<str>>,
+}
+
+/// The functions inside a function. A type of its own because a program may nest them ten thousands deep,
+/// which the machine stack must not notice when they are dropped.
+#[derive(Clone, Debug, Default)]
+pub struct Functions(pub Vec<Rc<Code>>);
+
+impl Deref for Functions {
+    type Target = Vec<Rc<Code>>;
+
+    fn deref(&self) -> &Vec<Rc<Code>> {
+        &self.0
+    }
+}
+
+impl DerefMut for Functions {
+    fn deref_mut(&mut self) -> &mut Vec<Rc<Code>> {
+        &mut self.0
+    }
+}
+
+impl Drop for Functions {
+    fn drop(&mut self) {
+        if !self.0.is_empty() {
+            deep(|| self.0.clear());
+        }
+    }
 }
 
 /// A constant, not yet a value.
@@ -96,8 +125,8 @@ pub struct HandlerRange {
     pub start: u32,
     pub end: u32,
     pub target: u32,
-    /// A near register.
-    pub register: u8,
+    /// Near or far.
+    pub register: u16,
 }
 
 /// While `start <= pc < end`, the exception in `register` is being handled; nil there means none (a `finally`
@@ -106,7 +135,8 @@ pub struct HandlerRange {
 pub struct HandlingRange {
     pub start: u32,
     pub end: u32,
-    pub register: u8,
+    /// Near or far.
+    pub register: u16,
 }
 
 /// The source of the instruction at `pc` and of those behind it, up to the next entry.
@@ -116,6 +146,8 @@ pub struct Place {
     /// What a traceback marks.
     pub span: Span,
     /// The part of it marked with `^` while the rest gets `~`: the operator, the argument list, the index; empty if none.
+    /// Of a call it runs from the `(` to the end, so that what stands before it is the callee: the place of a
+    /// missing method or an unset slot that the call instruction finds out about.
     pub anchor: Span,
 }
 

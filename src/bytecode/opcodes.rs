@@ -146,6 +146,7 @@ macro_rules! for_each_op {
             Loop(None, None, None; None) "as Jump, backwards, and a safepoint";
             Test(In, Flag, None; Jump) "jump if truth(R[A]) == B";
             TestUndef(In, Flag, None; Jump) "jump if (R[A] has no value) == B";
+            TestNil(In, Flag, None; Jump) "jump if (R[A] is nil) == B";
             TestEq(In, In, Flag; Jump) "jump if (R[A] == R[B]) == C";
             TestNe(In, In, Flag; Jump) "jump if (R[A] != R[B]) == C";
             TestLt(In, In, Flag; Jump) "jump if (R[A] < R[B]) == C";
@@ -162,7 +163,7 @@ macro_rules! for_each_op {
             TestGeI(In, Imm, Flag; Jump) "jump if (R[A] >= B) == C";
 
             // Iteration. Loops are entered by RangePrep or a Jump to the ForLoop, and go round at their end.
-            RangePrep(Window, Out, None; Jump) "R[A..A+3] = start, stop, step become next, left, step; R[B] = the first; jump if there is none";
+            RangePrep(Window, Out, Flag; Jump) "R[A..A+3] = start, stop (included if C), step become next, left, step; R[B] = the first; jump if there is none";
             RangeLoop(Window, Out, None; Jump) "if one is left: R[B] = the next, and jump (a safepoint)";
             GetIter(Out, In, None; None) "R[A] = iter(R[B])";
             ForLoop(In, Out, None; Jump) "if the iterator R[A] has another: R[B] = it, and jump (a safepoint)";
