@@ -1,0 +1,18 @@
+# Exceptions: a million raised in one function and caught in another.
+
+
+def fail(n):
+    raise ValueError(n)
+
+
+def run(rounds):
+    total = 0
+    for i in range(rounds):
+        try:
+            fail(i)
+        except ValueError as e:
+            total += e.args[0] & 3
+    return total
+
+
+print(run(1_000_000))

@@ -1,0 +1,12 @@
+# Nested loops over integers: sixteen million rounds of a multiplication, a mask and a sum.
+
+
+def run(n):
+    total = 0
+    for i in range(n):
+        for j in range(n):
+            total += (i * j) & 255
+    return total
+
+
+print(run(4000))
