@@ -1,0 +1,506 @@
+//! Dicts and sets: hash tables that keep their items in the order of insertion.
+//!
+//! Items stand in an array in insertion order; past eight of them an index of positions, probed linearly, finds
+//! them by hash. A removed item leaves a gap in the array (its key is undefined) that the next growth closes.
+//! What is hard: keys may be instances whose `==` is Toy code that raises, or changes this very table, while it
+//! is being searched. So the table itself never compares such keys. It hands out candidates one by one
+//! ([`Table::candidate`]) and tells by [`Table::version`] whether it has been changed in between.
+
+use super::cells::Slot;
+use super::object::{Gc, Header, Kind, Trace};
+use super::{Str, Value};
+use crate::heap::{Heap, Tracer};
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u64,
+    /// Undefined where the item was removed.
+    key: Value,
+    value: Value,
+}
+
+const EMPTY: u32 = u32::MAX;
+const REMOVED: u32 = u32::MAX - 1;
+/// Tables of at most this many entries have no index.
+const SMALL: usize = 8;
+
+#[derive(Clone, Debug, Default)]
+struct Inner {
+    entries: Vec<Entry>,
+    index: Vec<u32>,
+    live: usize,
+    /// How many places of the index are not empty, removed ones among them.
+    filled: usize,
+    /// Changes with every insertion of a new key and every removal.
+    version: u32,
+}
+
+/// The table behind a dict or a set.
+#[derive(Debug)]
+pub struct Table(Slot<Inner>);
+
+/// Where a search stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    hash: u64,
+    next: usize,
+    done: bool,
+}
+
+impl Inner {
+    fn mask(&self) -> usize {
+        self.index.len() - 1
+    }
+
+    /// Spreads the hash's bits, for ints hash to themselves.
+    fn home(&self, hash: u64) -> usize {
+        (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & self.mask()
+    }
+
+    fn rebuild(&mut self, capacity: usize) {
+        self.entries.retain(|entry| !entry.key.is_undef());
+        self.filled = self.entries.len();
+        if capacity <= SMALL {
+            self.index = Vec::new();
+            return;
+        }
+        let size = (capacity * 4 / 3 + 1).next_power_of_two();
+        self.index.clear();
+        self.index.resize(size, EMPTY);
+        let mask = size - 1;
+        for (i, entry) in self.entries.iter().enumerate() {
+            let mut at = (entry.hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+            while self.index[at] != EMPTY {
+                at = (at + 1) & mask;
+            }
+            self.index[at] = i as u32;
+        }
+    }
+
+    fn push(&mut self, hash: u64, key: Value, value: Value) {
+        self.version = self.version.wrapping_add(1);
+        let full = if self.index.is_empty() {
+            self.entries.len() >= SMALL
+        } else {
+            (self.entries.len().max(self.filled) + 1) * 4 > self.index.len() * 3
+        };
+        if full {
+            // Grows when it is really full, else only closes the gaps.
+            let wanted =
+                if self.live * 2 >= self.entries.len() { (self.live + 1) * 2 } else { self.live + 1 };
+            self.rebuild(wanted.max(self.live + 1));
+        }
+        if !self.index.is_empty() {
+            let mask = self.mask();
+            let mut at = self.home(hash);
+            while self.index[at] < REMOVED {
+                at = (at + 1) & mask;
+            }
+            if self.index[at] == EMPTY {
+                self.filled += 1;
+            }
+            self.index[at] = self.entries.len() as u32;
+        }
+        self.entries.push(Entry { hash, key, value });
+        self.live += 1;
+    }
+
+    fn remove(&mut self, i: usize) -> Option<(Value, Value)> {
+        let entry = *self.entries.get(i)?;
+        if entry.key.is_undef() {
+            return None;
+        }
+        self.version = self.version.wrapping_add(1);
+        if !self.index.is_empty() {
+            let mask = self.mask();
+            let mut at = self.home(entry.hash);
+            while self.index[at] != i as u32 {
+                at = (at + 1) & mask;
+            }
+            self.index[at] = REMOVED;
+        }
+        self.entries[i].key = Value::UNDEF;
+        self.entries[i].value = Value::NIL;
+        self.live -= 1;
+        // Trailing gaps go at once, so that a dict used as a stack stays small.
+        while self.entries.last().is_some_and(|last| last.key.is_undef()) {
+            self.entries.pop();
+        }
+        if self.live == 0 {
+            self.index.iter_mut().for_each(|place| *place = EMPTY);
+            self.filled = 0;
+        }
+        Some((entry.key, entry.value))
+    }
+
+    #[inline(always)]
+    fn find_str(&self, key: &Str, hash: u64) -> Option<usize> {
+        let matches = |entry: &Entry| {
+            entry.hash == hash
+                && match entry.key.as_str() {
+                    Some(text) => text.equals(key),
+                    None => false,
+                }
+        };
+        if self.index.is_empty() {
+            return self.entries.iter().position(matches);
+        }
+        let mask = self.mask();
+        let mut at = self.home(hash);
+        loop {
+            match self.index[at] {
+                EMPTY => return None,
+                REMOVED => {}
+                i => {
+                    if matches(&self.entries[i as usize]) {
+                        return Some(i as usize);
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    #[inline(always)]
+    fn find_word(&self, key: Value, hash: u64) -> Option<usize> {
+        if self.index.is_empty() {
+            return self.entries.iter().position(|entry| entry.key == key);
+        }
+        let mask = self.mask();
+        let mut at = self.home(hash);
+        loop {
+            match self.index[at] {
+                EMPTY => return None,
+                REMOVED => {}
+                i => {
+                    if self.entries[i as usize].key == key {
+                        return Some(i as usize);
+                    }
+                }
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+impl Default for Table {
+    fn default() -> Table {
+        Table::new()
+    }
+}
+
+impl Table {
+    pub fn new() -> Table {
+        Table(Slot::new(Inner::default()))
+    }
+
+    /// How many items there are.
+    #[inline(always)]
+    pub fn len(&self) -> usize {
+        self.0.with(|t| t.live)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A number that changes when a key is added or removed.
+    pub fn version(&self) -> u32 {
+        self.0.with(|t| t.version)
+    }
+
+    /// One past the last position; positions in between may be gaps.
+    pub fn end(&self) -> usize {
+        self.0.with(|t| t.entries.len())
+    }
+
+    /// The item at a position, unless it is a gap or past the end.
+    #[inline(always)]
+    pub fn entry(&self, i: usize) -> Option<(Value, Value)> {
+        self.0.with(|t| match t.entries.get(i) {
+            Some(entry) if !entry.key.is_undef() => Some((entry.key, entry.value)),
+            _ => None,
+        })
+    }
+
+    /// The hash of the item at a position.
+    pub fn entry_hash(&self, i: usize) -> Option<u64> {
+        self.0.with(|t| t.entries.get(i).filter(|entry| !entry.key.is_undef()).map(|entry| entry.hash))
+    }
+
+    /// The position of a string key.
+    #[inline(always)]
+    pub fn find_str(&self, key: &Str) -> Option<usize> {
+        let hash = key.hash() as u64;
+        self.0.with(|t| t.find_str(key, hash))
+    }
+
+    /// The position of the very same word: exact for inline ints among ints, nil and bools.
+    #[inline(always)]
+    pub fn find_word(&self, key: Value, hash: u64) -> Option<usize> {
+        self.0.with(|t| t.find_word(key, hash))
+    }
+
+    /// Begins a search for keys with this hash.
+    pub fn probe(&self, hash: u64) -> Probe {
+        self.0.with(|t| Probe { hash, next: if t.index.is_empty() { 0 } else { t.home(hash) }, done: false })
+    }
+
+    /// The next position whose key has the hash of the search, with that key; to be compared by the caller.
+    /// The search is void once [`Table::version`] has changed.
+    pub fn candidate(&self, probe: &mut Probe) -> Option<(usize, Value)> {
+        self.0.with(|t| {
+            if probe.done {
+                return None;
+            }
+            if t.index.is_empty() {
+                while let Some(entry) = t.entries.get(probe.next) {
+                    probe.next += 1;
+                    if entry.hash == probe.hash && !entry.key.is_undef() {
+                        return Some((probe.next - 1, entry.key));
+                    }
+                }
+                probe.done = true;
+                return None;
+            }
+            let mask = t.mask();
+            loop {
+                let at = probe.next & mask;
+                match t.index[at] {
+                    EMPTY => {
+                        probe.done = true;
+                        return None;
+                    }
+                    REMOVED => probe.next = at + 1,
+                    i => {
+                        probe.next = at + 1;
+                        let entry = &t.entries[i as usize];
+                        if entry.hash == probe.hash {
+                            return Some((i as usize, entry.key));
+                        }
+                    }
+                }
+            }
+        })
+    }
+
+    /// Adds a key that a search has just not found.
+    pub fn push(&self, hash: u64, key: Value, value: Value) {
+        self.0.with(|t| t.push(hash, key, value));
+    }
+
+    /// Replaces the value at a position.
+    #[inline(always)]
+    pub fn set_value(&self, i: usize, value: Value) {
+        self.0.with(|t| {
+            if let Some(entry) = t.entries.get_mut(i) {
+                entry.value = value;
+            }
+        });
+    }
+
+    /// Takes out the item at a position.
+    pub fn remove(&self, i: usize) -> Option<(Value, Value)> {
+        self.0.with(|t| t.remove(i))
+    }
+
+    pub fn clear(&self) {
+        self.0.with(|t| *t = Inner { version: t.version.wrapping_add(1), ..Inner::default() });
+    }
+
+    /// A copy of all items in order.
+    pub fn items(&self) -> Vec<(Value, Value)> {
+        self.0.with(|t| t.entries.iter().filter(|e| !e.key.is_undef()).map(|e| (e.key, e.value)).collect())
+    }
+
+    /// All keys in order.
+    pub fn keys(&self) -> Vec<Value> {
+        self.0.with(|t| t.entries.iter().filter(|e| !e.key.is_undef()).map(|e| e.key).collect())
+    }
+
+    /// A table with the same items.
+    pub fn copy(&self) -> Table {
+        self.0.with(|t| {
+            let mut inner = t.clone();
+            if inner.live * 2 < inner.entries.len() {
+                inner.rebuild(inner.live);
+            }
+            Table(Slot::new(inner))
+        })
+    }
+
+    /// Puts a string key, replacing the value of an equal one.
+    pub fn put_str(&self, key: Gc<Str>, value: Value) {
+        match self.find_str(&key) {
+            Some(i) => self.set_value(i, value),
+            None => self.push(key.hash() as u64, key.value(), value),
+        }
+    }
+
+    /// The value of a string key.
+    pub fn get_str(&self, key: &Str) -> Option<Value> {
+        let i = self.find_str(key)?;
+        self.entry(i).map(|(_, value)| value)
+    }
+
+    fn trace(&self, tracer: &mut Tracer) {
+        self.0.with(|t| {
+            for entry in &t.entries {
+                tracer.mark(entry.key);
+                tracer.mark(entry.value);
+            }
+        });
+    }
+
+    fn external_bytes(&self) -> usize {
+        self.0.with(|t| t.entries.capacity() * size_of::<Entry>() + t.index.capacity() * size_of::<u32>())
+    }
+}
+
+/// A dict.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Dict {
+    pub(crate) header: Header,
+    pub table: Table,
+}
+
+impl Dict {
+    pub fn new(heap: &mut Heap) -> Gc<Dict> {
+        Dict::from_table(heap, Table::new())
+    }
+
+    pub fn from_table(heap: &mut Heap, table: Table) -> Gc<Dict> {
+        heap.charge(table.external_bytes());
+        heap.allocate(Dict { header: Header::new(Kind::Dict), table }, 0)
+    }
+}
+
+impl Trace for Dict {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.table.trace(tracer);
+    }
+
+    fn external_bytes(&self) -> usize {
+        self.table.external_bytes()
+    }
+}
+
+/// A set: a table whose values are all nil.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Set {
+    pub(crate) header: Header,
+    pub table: Table,
+    /// A `frozenset`.
+    pub frozen: bool,
+}
+
+impl Set {
+    pub fn from_table(heap: &mut Heap, table: Table, frozen: bool) -> Gc<Set> {
+        heap.charge(table.external_bytes());
+        heap.allocate(Set { header: Header::new(Kind::Set), table, frozen }, 0)
+    }
+}
+
+impl Trace for Set {
+    fn trace(&self, tracer: &mut Tracer) {
+        self.table.trace(tracer);
+    }
+
+    fn external_bytes(&self) -> usize {
+        self.table.external_bytes()
+    }
+}
+
+/// Which part of a dict a view or an iterator shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DictPart {
+    Keys,
+    Values,
+    Items,
+}
+
+/// `d.keys()`, `d.values()`, `d.items()`.
+#[derive(Debug)]
+#[repr(C)]
+pub struct DictView {
+    pub(crate) header: Header,
+    pub dict: Gc<Dict>,
+    pub part: DictPart,
+}
+
+impl DictView {
+    pub fn new(heap: &mut Heap, dict: Gc<Dict>, part: DictPart) -> Gc<DictView> {
+        heap.allocate(DictView { header: Header::new(Kind::DictView), dict, part }, 0)
+    }
+}
+
+impl Trace for DictView {
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.mark(self.dict.value());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(i: i64) -> Value {
+        Value::small_int(i).unwrap()
+    }
+
+    fn find(table: &Table, i: i64) -> Option<Value> {
+        table.find_word(int(i), i as u64).and_then(|at| table.entry(at)).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn keeps_the_order_of_insertion_through_growth_and_removal() {
+        let table = Table::new();
+        for i in 0..1000 {
+            table.push(i as u64, int(i), int(-i));
+        }
+        for i in (0..1000).filter(|i| i % 3 == 0) {
+            let at = table.find_word(int(i), i as u64).unwrap();
+            assert_eq!(table.remove(at), Some((int(i), int(-i))));
+        }
+        for i in 1000..1500 {
+            table.push(i as u64, int(i), int(-i));
+        }
+        let expected: Vec<Value> = (0..1500).filter(|i| *i >= 1000 || i % 3 != 0).map(int).collect();
+        assert_eq!(table.keys(), expected);
+        assert_eq!(find(&table, 4), Some(int(-4)));
+        assert_eq!(find(&table, 3), None);
+        assert_eq!(table.len(), expected.len());
+    }
+
+    #[test]
+    fn adding_and_removing_forever_does_not_grow_it() {
+        let table = Table::new();
+        for i in 0..100_000 {
+            table.push(i as u64, int(i), Value::NIL);
+            if i >= 10 {
+                let old = i - 10;
+                let at = table.find_word(int(old), old as u64).unwrap();
+                table.remove(at);
+            }
+        }
+        assert_eq!(table.len(), 10);
+        assert!(table.end() < 200, "{}", table.end());
+    }
+
+    #[test]
+    fn candidates_are_exactly_the_keys_with_the_hash() {
+        let table = Table::new();
+        for i in 0..40 {
+            table.push((i % 4) as u64, int(i), Value::NIL);
+        }
+        let mut probe = table.probe(3);
+        let mut seen = Vec::new();
+        while let Some((_, key)) = table.candidate(&mut probe) {
+            seen.push(key.as_int().unwrap());
+        }
+        seen.sort();
+        assert_eq!(seen, (0..40).filter(|i| i % 4 == 3).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,1560 @@
+//! The dispatch loop: runs verified code until the frame that it was entered for returns.
+//!
+//! What is hard: everything here is hot, so operands are not checked. Invariants that make this sound:
+//! - only code that passed the verifier is loaded, so every register, constant, site and jump is in range;
+//! - `base` is the running frame's register 0 and its registers lie within the stack, which never moves;
+//! - `pc` points to the next word of the running closure's code;
+//! - `pc` is written to the frame before anything that can look at frames: every slow path, call and error.
+//!
+//! Slow paths are functions of their own, so that the loop keeps its few locals in registers. A taken jump goes
+//! through `jump!`, whose empty `asm!` keeps the compiler from turning the branch into a conditional move, which
+//! would make every next instruction wait for the comparison.
+
+#![allow(unsafe_code)]
+
+use std::arch::asm;
+
+use toy_grammar::ast::{BinaryOp, CompareOp, UnaryOp};
+
+use super::call::CallTarget;
+use super::stack::Frame;
+use super::{NativeResult, Raised, Sym, Vm};
+use crate::bytecode::opcodes::{Op, Word};
+use crate::value::{
+    CacheEntry, Class, Closure, Dict, Gc, INT_BASE, INT_LOW, Instance, Iter, IterState, Layout, List, Native,
+    Str, Table, Tuple, Value, VarCell, range_len,
+};
+
+/// The binary operators in the order of the `Aug` instruction's number.
+pub(crate) const BINARY_OPS: [BinaryOp; 12] = [
+    BinaryOp::Add,
+    BinaryOp::Sub,
+    BinaryOp::Mul,
+    BinaryOp::Div,
+    BinaryOp::FloorDiv,
+    BinaryOp::Mod,
+    BinaryOp::Pow,
+    BinaryOp::BitAnd,
+    BinaryOp::BitOr,
+    BinaryOp::BitXor,
+    BinaryOp::Shl,
+    BinaryOp::Shr,
+];
+
+/// Why the loop was left for a moment.
+enum Leave {
+    /// Something was raised.
+    Raise(Raised),
+    /// An exception goes on as if it had not been caught.
+    Again(Raised),
+}
+
+impl Vm {
+    /// Runs the top frame, and what it calls, until it returns. `entry` is the number of frames below it.
+    pub(crate) fn execute(&mut self, entry: usize) -> NativeResult {
+        let mut frame: Frame = match self.stack.frames.last() {
+            Some(frame) => *frame,
+            None => return Ok(Value::NIL),
+        };
+        let mut pc: *const Word = frame.pc;
+        let mut base: *mut Value = frame.base;
+        let mut closure: Gc<Closure> = frame.closure;
+        let mut constants: *const Value = closure.proto.constants_ptr;
+        let mut slots: *mut Value = closure.proto.slots_ptr;
+        let mut fuel: i32 = self.fuel;
+
+        // SAFETY for all that follows: the invariants at the head of this file.
+        macro_rules! r {
+            ($i:expr) => {
+                // SAFETY: verified operand.
+                unsafe { *base.add($i) }
+            };
+        }
+        macro_rules! set {
+            ($i:expr, $v:expr) => {{
+                let value = $v;
+                // SAFETY: verified operand.
+                unsafe { *base.add($i) = value }
+            }};
+        }
+        macro_rules! k {
+            ($i:expr) => {
+                // SAFETY: verified operand.
+                unsafe { *constants.add($i) }
+            };
+        }
+        macro_rules! extra {
+            () => {{
+                // SAFETY: verified: the extra word is there.
+                unsafe {
+                    let word = *pc;
+                    pc = pc.add(1);
+                    word.extra_value()
+                }
+            }};
+        }
+        // Goes where the jump word at `pc` says.
+        macro_rules! jump {
+            () => {{
+                // SAFETY: verified: the jump word is there, and its target in the code; the asm does nothing.
+                unsafe {
+                    asm!("", options(nomem, nostack, preserves_flags));
+                    let distance = (*pc).distance();
+                    pc = pc.offset(1 + distance as isize);
+                }
+            }};
+        }
+        macro_rules! skip {
+            () => {{
+                // SAFETY: verified: the jump word is there.
+                pc = unsafe { pc.add(1) };
+            }};
+        }
+        macro_rules! branch {
+            ($condition:expr, $flag:expr) => {
+                if $condition == ($flag != 0) { jump!() } else { skip!() }
+            };
+        }
+        // Writes the pc where tracebacks, the collector and nested calls look for it.
+        macro_rules! save {
+            () => {{
+                // SAFETY: a frame is running, so there is a last one.
+                unsafe { self.stack.frames.last_mut().unwrap_unchecked().pc = pc };
+            }};
+        }
+        macro_rules! reload {
+            () => {{
+                // SAFETY: a frame is about to run, so there is a last one.
+                frame = unsafe { *self.stack.frames.last().unwrap_unchecked() };
+                pc = frame.pc;
+                base = frame.base;
+                closure = frame.closure;
+                constants = closure.proto.constants_ptr;
+                slots = closure.proto.slots_ptr;
+            }};
+        }
+
+        loop {
+            let leave: Leave = 'run: loop {
+                macro_rules! raise {
+                    ($raised:expr) => {{
+                        break 'run Leave::Raise($raised);
+                    }};
+                }
+                macro_rules! check {
+                    ($result:expr) => {
+                        match $result {
+                            Ok(value) => value,
+                            Err(raised) => raise!(raised),
+                        }
+                    };
+                }
+                macro_rules! safepoint {
+                    () => {
+                        if self.heap.wants_collection() {
+                            save!();
+                            check!(self.safepoint());
+                        }
+                    };
+                }
+                // Called on back-edges and calls.
+                macro_rules! tick {
+                    () => {
+                        fuel -= 1;
+                        if fuel <= 0 {
+                            save!();
+                            let result = self.refuel();
+                            fuel = self.fuel;
+                            check!(result);
+                        }
+                    };
+                }
+                macro_rules! binary_slow {
+                    ($op:ident, $a:expr, $b:expr, $out:expr) => {{
+                        save!();
+                        let value = check!(self.binary(BinaryOp::$op, $a, $b));
+                        set!($out, value);
+                        safepoint!();
+                    }};
+                }
+                macro_rules! in_place_slow {
+                    ($op:ident, $a:expr, $b:expr, $out:expr) => {{
+                        save!();
+                        let value = check!(self.binary_in_place(BinaryOp::$op, $a, $b));
+                        set!($out, value);
+                        safepoint!();
+                    }};
+                }
+                // One opcode for ints and floats, the rest in a slow path.
+                macro_rules! arithmetic {
+                    ($a:expr, $b:expr, $out:expr, add, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let sum = a.bits().wrapping_add(b.bits()).wrapping_sub(INT_BASE);
+                            if sum >= INT_LOW {
+                                // SAFETY: an int's word.
+                                set!($out, unsafe { Value::from_bits(sum) });
+                                continue;
+                            }
+                        } else {
+                            let sum = a.float_bits() + b.float_bits();
+                            if sum == sum {
+                                set!($out, Value::float(sum));
+                                continue;
+                            }
+                        }
+                        $slow!(Add, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, sub, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let difference = a.bits().wrapping_sub(b.bits()).wrapping_add(INT_BASE);
+                            if difference >= INT_LOW {
+                                // SAFETY: an int's word.
+                                set!($out, unsafe { Value::from_bits(difference) });
+                                continue;
+                            }
+                        } else {
+                            let difference = a.float_bits() - b.float_bits();
+                            if difference == difference {
+                                set!($out, Value::float(difference));
+                                continue;
+                            }
+                        }
+                        $slow!(Sub, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, mul, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            if let Some(product) = a.int_unchecked().checked_mul(b.int_unchecked())
+                                && let Some(value) = Value::small_int(product)
+                            {
+                                set!($out, value);
+                                continue;
+                            }
+                        } else {
+                            let product = a.float_bits() * b.float_bits();
+                            if product == product {
+                                set!($out, Value::float(product));
+                                continue;
+                            }
+                        }
+                        $slow!(Mul, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, div, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let divisor = b.int_unchecked();
+                            if divisor != 0 {
+                                set!($out, Value::float(a.int_unchecked() as f64 / divisor as f64));
+                                continue;
+                            }
+                        } else {
+                            let divisor = b.float_bits();
+                            let quotient = a.float_bits() / divisor;
+                            if quotient == quotient && divisor != 0.0 {
+                                set!($out, Value::float(quotient));
+                                continue;
+                            }
+                        }
+                        $slow!(Div, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, floordiv, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let (x, y) = (a.int_unchecked(), b.int_unchecked());
+                            if y > 0 {
+                                // SAFETY: no larger than `x` in size, so it is an int's word.
+                                let quotient = x.div_euclid(y);
+                                set!($out, unsafe {
+                                    Value::from_bits(INT_BASE.wrapping_add(quotient as u64))
+                                });
+                                continue;
+                            }
+                        }
+                        $slow!(FloorDiv, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, modulo, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let (x, y) = (a.int_unchecked(), b.int_unchecked());
+                            if y > 0 {
+                                let rest = x % y;
+                                let rest = if rest < 0 { rest + y } else { rest };
+                                // SAFETY: smaller than `y`, so it is an int's word.
+                                set!($out, unsafe { Value::from_bits(INT_BASE.wrapping_add(rest as u64)) });
+                                continue;
+                            }
+                        }
+                        $slow!(Mod, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, and, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let bits = a.int_unchecked() & b.int_unchecked();
+                            // SAFETY: no larger than the operands, so it is an int's word.
+                            set!($out, unsafe { Value::from_bits(INT_BASE.wrapping_add(bits as u64)) });
+                            continue;
+                        }
+                        $slow!(BitAnd, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, or, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let bits = a.int_unchecked() | b.int_unchecked();
+                            // SAFETY: as for `and`.
+                            set!($out, unsafe { Value::from_bits(INT_BASE.wrapping_add(bits as u64)) });
+                            continue;
+                        }
+                        $slow!(BitOr, a, b, $out);
+                    }};
+                    ($a:expr, $b:expr, $out:expr, xor, $slow:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let bits = a.int_unchecked() ^ b.int_unchecked();
+                            // SAFETY: as for `and`.
+                            set!($out, unsafe { Value::from_bits(INT_BASE.wrapping_add(bits as u64)) });
+                            continue;
+                        }
+                        $slow!(BitXor, a, b, $out);
+                    }};
+                }
+                macro_rules! compare_value {
+                    ($word:expr, $operator:tt, $op:ident) => {{
+                        let (a, b) = (r!($word.b()), r!($word.c()));
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            set!($word.a(), Value::bool(a.bits() $operator b.bits()));
+                        } else if a.is_float() && b.is_float() {
+                            set!($word.a(), Value::bool(a.float_bits() $operator b.float_bits()));
+                        } else {
+                            save!();
+                            let value = check!(self.compare(CompareOp::$op, a, b));
+                            set!($word.a(), value);
+                            safepoint!();
+                        }
+                    }};
+                }
+                macro_rules! compare_branch {
+                    ($a:expr, $b:expr, $flag:expr, $operator:tt, $op:ident) => {{
+                        let (a, b): (Value, Value) = ($a, $b);
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            branch!((a.bits() $operator b.bits()), $flag);
+                        } else if a.is_float() && b.is_float() {
+                            branch!((a.float_bits() $operator b.float_bits()), $flag);
+                        } else {
+                            save!();
+                            let value = check!(self.compare_truth(CompareOp::$op, a, b));
+                            branch!(value, $flag);
+                        }
+                    }};
+                }
+                // Begins a call whose callee is any value: `args` words from `base`, the result to register `out`.
+                macro_rules! call_value {
+                    ($callee:expr, $args:expr, $count:expr, $names:expr, $out:expr) => {{
+                        save!();
+                        // SAFETY: the verifier checked the window.
+                        let (args, result) = unsafe { (base.add($args), base.add($out)) };
+                        match check!(self.begin_call($callee, args, $count, $names, result)) {
+                            CallTarget::Done(value) => {
+                                set!($out, value);
+                                safepoint!();
+                            }
+                            CallTarget::Frame => {
+                                reload!();
+                                tick!();
+                            }
+                        }
+                    }};
+                }
+                // Pushes the frame of a closure that takes exactly the arguments given.
+                macro_rules! push_plain {
+                    ($callee:expr, $args:expr, $out:expr) => {{
+                        let callee: Gc<Closure> = $callee;
+                        let proto = callee.proto;
+                        // SAFETY: the arguments are registers of the running frame; the ends are only compared.
+                        let (new_base, result, end) = unsafe {
+                            let new_base = base.add($args);
+                            (new_base, base.add($out), new_base.add(proto.registers as usize))
+                        };
+                        save!();
+                        if end >= self.stack.soft_end || self.stack.frames.len() >= self.stack.soft_frames {
+                            if !self.stack.grow(end) {
+                                raise!(self.recursion_error());
+                            }
+                        }
+                        let frames = &mut self.stack.frames;
+                        frame = Frame { closure: callee, base: new_base, pc: proto.words, result };
+                        // SAFETY: `soft_frames` never exceeds the capacity.
+                        unsafe {
+                            let len = frames.len();
+                            frames.as_mut_ptr().add(len).write(frame);
+                            frames.set_len(len + 1);
+                        }
+                        pc = proto.words;
+                        base = new_base;
+                        closure = callee;
+                        constants = proto.constants_ptr;
+                        slots = proto.slots_ptr;
+                        tick!();
+                    }};
+                }
+                macro_rules! return_value {
+                    ($value:expr) => {{
+                        let value: Value = $value;
+                        self.stack.frames.pop();
+                        if frame.result.is_null() {
+                            self.fuel = fuel;
+                            return Ok(value);
+                        }
+                        // SAFETY: the caller's register, in the stack.
+                        unsafe { *frame.result = value };
+                        reload!();
+                    }};
+                }
+
+                // SAFETY: verified code: `pc` points to an instruction, and its byte is an opcode.
+                let word = unsafe {
+                    let word = *pc;
+                    pc = pc.add(1);
+                    word
+                };
+                // SAFETY: as above.
+                let op: Op = unsafe { std::mem::transmute::<u8, Op>(word.op_byte()) };
+                match op {
+                    Op::Move => set!(word.a(), r!(word.b())),
+                    Op::LoadNil => set!(word.a(), Value::NIL),
+                    Op::LoadTrue => set!(word.a(), Value::TRUE),
+                    Op::LoadFalse => set!(word.a(), Value::FALSE),
+                    Op::LoadUndef => set!(word.a(), Value::UNDEF),
+                    Op::LoadInt => set!(word.a(), Value::int32(word.sbx())),
+                    Op::LoadConst => set!(word.a(), k!(word.bx())),
+                    Op::LoadFar => set!(word.a(), r!(word.bx())),
+                    Op::StoreFar => set!(word.bx(), r!(word.a())),
+
+                    Op::GetSlot => {
+                        // SAFETY: verified operand.
+                        let value = unsafe { *slots.add(word.bx()) };
+                        if value.is_undef() {
+                            save!();
+                            raise!(self.undefined_slot(closure, word.bx()));
+                        }
+                        set!(word.a(), value);
+                    }
+                    Op::SetSlot => {
+                        let value = r!(word.a());
+                        // SAFETY: verified operand.
+                        unsafe { *slots.add(word.bx()) = value };
+                    }
+                    // SAFETY: verified operand.
+                    Op::GetBuiltin => set!(word.a(), unsafe { *self.builtins.get_unchecked(word.bx()) }),
+                    Op::NewCell => {
+                        set!(word.a(), VarCell::new(&mut self.heap, Value::UNDEF).value());
+                        safepoint!();
+                    }
+                    Op::NewCellOf => {
+                        let value = r!(word.b());
+                        set!(word.a(), VarCell::new(&mut self.heap, value).value());
+                        safepoint!();
+                    }
+                    Op::GetCell => {
+                        let value = cell_value(r!(word.b()));
+                        if value.is_undef() {
+                            save!();
+                            raise!(self.undefined_variable(closure, pc));
+                        }
+                        set!(word.a(), value);
+                    }
+                    Op::SetCell => set_cell(r!(word.a()), r!(word.b())),
+                    // SAFETY: verified operand.
+                    Op::GetUpvalue => set!(word.a(), unsafe { *closure.upvalues().get_unchecked(word.bx()) }),
+                    Op::GetUpvalueCell => {
+                        // SAFETY: verified operand.
+                        let value = cell_value(unsafe { *closure.upvalues().get_unchecked(word.bx()) });
+                        if value.is_undef() {
+                            save!();
+                            raise!(self.undefined_variable(closure, pc));
+                        }
+                        set!(word.a(), value);
+                    }
+                    Op::SetUpvalueCell => {
+                        // SAFETY: verified operand.
+                        let cell = unsafe { *closure.upvalues().get_unchecked(word.bx()) };
+                        set_cell(cell, r!(word.a()));
+                    }
+                    Op::Closure => {
+                        // SAFETY: `base` is the running frame's.
+                        let value = unsafe { self.make_closure(closure, word.bx(), base) };
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+
+                    Op::Add => arithmetic!(r!(word.b()), r!(word.c()), word.a(), add, binary_slow),
+                    Op::Sub => arithmetic!(r!(word.b()), r!(word.c()), word.a(), sub, binary_slow),
+                    Op::Mul => arithmetic!(r!(word.b()), r!(word.c()), word.a(), mul, binary_slow),
+                    Op::Div => arithmetic!(r!(word.b()), r!(word.c()), word.a(), div, binary_slow),
+                    Op::FloorDiv => arithmetic!(r!(word.b()), r!(word.c()), word.a(), floordiv, binary_slow),
+                    Op::Mod => arithmetic!(r!(word.b()), r!(word.c()), word.a(), modulo, binary_slow),
+                    Op::Pow => binary_slow!(Pow, r!(word.b()), r!(word.c()), word.a()),
+                    Op::BitAnd => arithmetic!(r!(word.b()), r!(word.c()), word.a(), and, binary_slow),
+                    Op::BitOr => arithmetic!(r!(word.b()), r!(word.c()), word.a(), or, binary_slow),
+                    Op::BitXor => arithmetic!(r!(word.b()), r!(word.c()), word.a(), xor, binary_slow),
+                    Op::Shl => {
+                        let (a, b) = (r!(word.b()), r!(word.c()));
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let (x, n) = (a.int_unchecked(), b.int_unchecked());
+                            if (0..13).contains(&n)
+                                && let Some(value) = Value::small_int(x << n)
+                            {
+                                set!(word.a(), value);
+                                continue;
+                            }
+                        }
+                        binary_slow!(Shl, a, b, word.a());
+                    }
+                    Op::Shr => {
+                        let (a, b) = (r!(word.b()), r!(word.c()));
+                        if (a.bits() & b.bits()) >= INT_LOW {
+                            let (x, n) = (a.int_unchecked(), b.int_unchecked());
+                            if n >= 0 {
+                                let shifted = x >> n.min(63);
+                                // SAFETY: no larger than `x`, so it is an int's word.
+                                set!(word.a(), unsafe {
+                                    Value::from_bits(INT_BASE.wrapping_add(shifted as u64))
+                                });
+                                continue;
+                            }
+                        }
+                        binary_slow!(Shr, a, b, word.a());
+                    }
+                    Op::AddI => {
+                        let b = Value::int32(word.imm_c() as i32);
+                        arithmetic!(r!(word.b()), b, word.a(), add, binary_slow)
+                    }
+                    Op::SubI => {
+                        let b = Value::int32(word.imm_c() as i32);
+                        arithmetic!(r!(word.b()), b, word.a(), sub, binary_slow)
+                    }
+                    Op::AddK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), add, binary_slow),
+                    Op::SubK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), sub, binary_slow),
+                    Op::MulK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), mul, binary_slow),
+                    Op::DivK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), div, binary_slow),
+                    Op::FloorDivK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), floordiv, binary_slow),
+                    Op::ModK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), modulo, binary_slow),
+                    Op::BitAndK => arithmetic!(r!(word.b()), k!(word.c()), word.a(), and, binary_slow),
+                    Op::AugAdd => arithmetic!(r!(word.b()), r!(word.c()), word.a(), add, in_place_slow),
+                    Op::AugSub => arithmetic!(r!(word.b()), r!(word.c()), word.a(), sub, in_place_slow),
+                    Op::AugMul => arithmetic!(r!(word.b()), r!(word.c()), word.a(), mul, in_place_slow),
+                    Op::AugAddI => {
+                        let b = Value::int32(word.imm_c() as i32);
+                        arithmetic!(r!(word.b()), b, word.a(), add, in_place_slow)
+                    }
+                    Op::AugSubI => {
+                        let b = Value::int32(word.imm_c() as i32);
+                        arithmetic!(r!(word.b()), b, word.a(), sub, in_place_slow)
+                    }
+                    Op::Aug => {
+                        let op = BINARY_OPS[extra!().min(11)];
+                        let (a, b) = (r!(word.b()), r!(word.c()));
+                        save!();
+                        let value = check!(self.binary_in_place(op, a, b));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::Neg => {
+                        let v = r!(word.b());
+                        if let Some(i) = v.as_int()
+                            && let Some(value) = Value::small_int(-i)
+                        {
+                            set!(word.a(), value);
+                        } else if let Some(f) = v.as_float() {
+                            set!(word.a(), Value::float(-f));
+                        } else {
+                            save!();
+                            let value = check!(self.unary(UnaryOp::Neg, v));
+                            set!(word.a(), value);
+                        }
+                    }
+                    Op::Pos => {
+                        save!();
+                        let value = check!(self.unary(UnaryOp::Pos, r!(word.b())));
+                        set!(word.a(), value);
+                    }
+                    Op::Invert => {
+                        save!();
+                        let value = check!(self.unary(UnaryOp::Invert, r!(word.b())));
+                        set!(word.a(), value);
+                    }
+                    Op::Not => {
+                        let v = r!(word.b());
+                        let truth = match v.as_bool() {
+                            Some(truth) => truth,
+                            None => {
+                                save!();
+                                check!(self.truth(v))
+                            }
+                        };
+                        set!(word.a(), Value::bool(!truth));
+                    }
+
+                    Op::Eq => compare_value!(word, ==, Eq),
+                    Op::Ne => compare_value!(word, !=, Ne),
+                    Op::Lt => compare_value!(word, <, Lt),
+                    Op::Le => compare_value!(word, <=, Le),
+                    Op::Gt => compare_value!(word, >, Gt),
+                    Op::Ge => compare_value!(word, >=, Ge),
+                    Op::Is => set!(word.a(), Value::bool(self.is(r!(word.b()), r!(word.c())))),
+                    Op::IsNot => set!(word.a(), Value::bool(!self.is(r!(word.b()), r!(word.c())))),
+                    Op::In => {
+                        save!();
+                        let found = check!(self.contains(r!(word.c()), r!(word.b())));
+                        set!(word.a(), Value::bool(found));
+                    }
+                    Op::NotIn => {
+                        save!();
+                        let found = check!(self.contains(r!(word.c()), r!(word.b())));
+                        set!(word.a(), Value::bool(!found));
+                    }
+
+                    Op::Jump => {
+                        // SAFETY: verified target.
+                        pc = unsafe { pc.offset(word.distance() as isize) };
+                    }
+                    Op::Loop => {
+                        // SAFETY: verified target.
+                        pc = unsafe { pc.offset(word.distance() as isize) };
+                        tick!();
+                    }
+                    Op::Test => {
+                        let v = r!(word.a());
+                        let truth = if v == Value::TRUE {
+                            true
+                        } else if v == Value::FALSE || v.is_nil() {
+                            false
+                        } else {
+                            save!();
+                            check!(self.truth(v))
+                        };
+                        branch!(truth, word.b());
+                    }
+                    Op::TestNil => branch!(r!(word.a()).is_nil(), word.b()),
+                    Op::TestUndef => branch!(r!(word.a()).is_undef(), word.b()),
+                    Op::TestEq => compare_branch!(r!(word.a()), r!(word.b()), word.c(), ==, Eq),
+                    Op::TestNe => compare_branch!(r!(word.a()), r!(word.b()), word.c(), !=, Ne),
+                    Op::TestLt => compare_branch!(r!(word.a()), r!(word.b()), word.c(), <, Lt),
+                    Op::TestLe => compare_branch!(r!(word.a()), r!(word.b()), word.c(), <=, Le),
+                    Op::TestGt => compare_branch!(r!(word.a()), r!(word.b()), word.c(), >, Gt),
+                    Op::TestGe => compare_branch!(r!(word.a()), r!(word.b()), word.c(), >=, Ge),
+                    Op::TestIs => branch!(self.is(r!(word.a()), r!(word.b())), word.c()),
+                    Op::TestIn => {
+                        save!();
+                        let found = check!(self.contains(r!(word.b()), r!(word.a())));
+                        branch!(found, word.c());
+                    }
+                    Op::TestEqK => {
+                        let (a, b) = (r!(word.a()), k!(word.b()));
+                        if let Some(equal) = quick_eq(a, b) {
+                            branch!(equal, word.c());
+                        } else {
+                            save!();
+                            let value = check!(self.compare_truth(CompareOp::Eq, a, b));
+                            branch!(value, word.c());
+                        }
+                    }
+                    Op::TestNeK => {
+                        let (a, b) = (r!(word.a()), k!(word.b()));
+                        if let Some(equal) = quick_eq(a, b) {
+                            branch!(!equal, word.c());
+                        } else {
+                            save!();
+                            let value = check!(self.compare_truth(CompareOp::Ne, a, b));
+                            branch!(value, word.c());
+                        }
+                    }
+                    Op::TestLtI => {
+                        compare_branch!(r!(word.a()), Value::int32(word.imm_b() as i32), word.c(), <, Lt)
+                    }
+                    Op::TestLeI => {
+                        compare_branch!(r!(word.a()), Value::int32(word.imm_b() as i32), word.c(), <=, Le)
+                    }
+                    Op::TestGtI => {
+                        compare_branch!(r!(word.a()), Value::int32(word.imm_b() as i32), word.c(), >, Gt)
+                    }
+                    Op::TestGeI => {
+                        compare_branch!(r!(word.a()), Value::int32(word.imm_b() as i32), word.c(), >=, Ge)
+                    }
+
+                    Op::RangePrep => {
+                        save!();
+                        // SAFETY: verified window of three registers.
+                        let window = unsafe { std::slice::from_raw_parts_mut(base.add(word.a()), 3) };
+                        let prepared =
+                            if (window[0].bits() & window[1].bits()) >= INT_LOW && window[2].is_int() {
+                                let (start, stop, step) = (
+                                    window[0].int_unchecked(),
+                                    window[1].int_unchecked(),
+                                    window[2].int_unchecked(),
+                                );
+                                if step == 0 {
+                                    raise!(self.value_error("range() arg 3 must not be zero"));
+                                }
+                                Some((start, range_len(start, stop, step), step))
+                            } else {
+                                check!(self.prepare_range([window[0], window[1], window[2]]))
+                            };
+                        match prepared {
+                            Some((start, len, step)) if len > 0 => {
+                                let first = self.heap.int(start);
+                                window[0] = self.heap.int(start.saturating_add(step));
+                                window[1] = Value::len((len - 1) as usize);
+                                window[2] = self.heap.int(step);
+                                set!(word.b(), first);
+                                skip!();
+                            }
+                            _ => jump!(),
+                        }
+                    }
+                    Op::RangeLoop => {
+                        // SAFETY: verified window of three registers.
+                        let window = unsafe { base.add(word.a()) };
+                        // SAFETY: as above.
+                        let (next, left, step) = unsafe { (*window, *window.add(1), *window.add(2)) };
+                        // What is left is an inline int; its word counts down to that of 0.
+                        if left.bits() > INT_BASE {
+                            // SAFETY: the word of an int, less one.
+                            unsafe { *window.add(1) = Value::from_bits(left.bits() - 1) };
+                            set!(word.b(), next);
+                            if (next.bits() & step.bits()) >= INT_LOW {
+                                let sum = next.bits().wrapping_add(step.bits()).wrapping_sub(INT_BASE);
+                                if sum >= INT_LOW {
+                                    // SAFETY: an int's word.
+                                    unsafe { *window = Value::from_bits(sum) };
+                                    jump!();
+                                    tick!();
+                                    continue;
+                                }
+                            }
+                            save!();
+                            let value = check!(self.binary(BinaryOp::Add, next, step));
+                            // SAFETY: as above.
+                            unsafe { *window = value };
+                            jump!();
+                            tick!();
+                        } else {
+                            skip!();
+                        }
+                    }
+                    Op::GetIter => {
+                        save!();
+                        let v = r!(word.b());
+                        let value = match v.as_object::<List>() {
+                            Some(list) => {
+                                Iter::new(&mut self.heap, IterState::List { list, next: 0 }).value()
+                            }
+                            None => check!(self.iter(v)),
+                        };
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::ForLoop => {
+                        let iterator = r!(word.a());
+                        let quick = match iterator.as_object::<Iter>() {
+                            Some(iter) => iter.state.with(|state| match state {
+                                IterState::List { list, next } => match list.items.get(*next) {
+                                    Some(item) => {
+                                        *next += 1;
+                                        Quick::Item(item)
+                                    }
+                                    None => {
+                                        *state = IterState::Done;
+                                        Quick::End
+                                    }
+                                },
+                                IterState::Tuple { tuple, next } => match tuple.items().get(*next) {
+                                    Some(item) => {
+                                        *next += 1;
+                                        Quick::Item(*item)
+                                    }
+                                    None => {
+                                        *state = IterState::Done;
+                                        Quick::End
+                                    }
+                                },
+                                IterState::Range { next, left, step } if *left > 0 => {
+                                    match Value::small_int(*next) {
+                                        Some(item) => {
+                                            *left -= 1;
+                                            *next = next.saturating_add(*step);
+                                            Quick::Item(item)
+                                        }
+                                        None => Quick::Slow,
+                                    }
+                                }
+                                IterState::Done => Quick::End,
+                                _ => Quick::Slow,
+                            }),
+                            None => Quick::Slow,
+                        };
+                        match quick {
+                            Quick::Item(item) => {
+                                set!(word.b(), item);
+                                jump!();
+                                tick!();
+                            }
+                            Quick::End => skip!(),
+                            Quick::Slow => {
+                                save!();
+                                match check!(self.next(iterator)) {
+                                    Some(item) => {
+                                        set!(word.b(), item);
+                                        jump!();
+                                        safepoint!();
+                                        tick!();
+                                    }
+                                    None => skip!(),
+                                }
+                            }
+                        }
+                    }
+                    Op::Unpack => {
+                        let (v, count) = (r!(word.b()), word.c());
+                        let tuple = v.as_object::<Tuple>().filter(|tuple| tuple.items().len() == count);
+                        if let Some(tuple) = tuple {
+                            for (i, item) in tuple.items().iter().enumerate() {
+                                set!(word.a() + i, *item);
+                            }
+                        } else {
+                            save!();
+                            let items = check!(self.unpack(v, count));
+                            for (i, item) in items.into_iter().enumerate().take(count) {
+                                set!(word.a() + i, item);
+                            }
+                            safepoint!();
+                        }
+                    }
+                    Op::UnpackStar => {
+                        let after = extra!();
+                        save!();
+                        let items = check!(self.unpack_star(r!(word.b()), word.c(), after));
+                        for (i, item) in items.into_iter().enumerate().take(word.c() + 1 + after) {
+                            set!(word.a() + i, item);
+                        }
+                        safepoint!();
+                    }
+
+                    Op::GetAttr => {
+                        let site = extra!();
+                        let object = r!(word.b());
+                        // SAFETY: verified operand.
+                        let cache = unsafe { closure.proto.caches.get_unchecked(site).get() };
+                        if let Some(instance) = object.as_object::<Instance>() {
+                            // SAFETY: nobody else holds a reference to the cache.
+                            let content = unsafe { &*cache };
+                            if content.key == instance.shape.get().address()
+                                && let CacheEntry::Slot(slot) = content.entry
+                            {
+                                // SAFETY: the shape vouches for the slot.
+                                set!(word.a(), unsafe { *instance.slots.get().add(slot as usize) });
+                                continue;
+                            }
+                        }
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let value = check!(self.get_attr_at(object, name, cache));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::SetAttr => {
+                        let site = extra!();
+                        let (object, value) = (r!(word.a()), r!(word.b()));
+                        // SAFETY: verified operand.
+                        let cache = unsafe { closure.proto.caches.get_unchecked(site).get() };
+                        if let Some(instance) = object.as_object::<Instance>() {
+                            // SAFETY: nobody else holds a reference to the cache.
+                            let content = unsafe { &*cache };
+                            if content.key == instance.shape.get().address() {
+                                match content.entry {
+                                    CacheEntry::Slot(slot) => {
+                                        // SAFETY: the shape vouches for the slot.
+                                        unsafe { *instance.slots.get().add(slot as usize) = value };
+                                        continue;
+                                    }
+                                    CacheEntry::Add(shape) => {
+                                        instance.add_slot(&mut self.heap, shape, value);
+                                        continue;
+                                    }
+                                    _ => {}
+                                }
+                            }
+                        }
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        check!(self.set_attr_at(object, name, value, cache));
+                    }
+                    Op::DelAttr => {
+                        let site = extra!();
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        check!(self.del_attr(r!(word.a()), name));
+                    }
+                    Op::GetSuper => {
+                        let site = extra!();
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let object = r!(word.b());
+                        let member = check!(self.find_super(r!(word.c()), object, name));
+                        let value = check!(self.bind(object, member));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::GetIndex => {
+                        let (object, key) = (r!(word.b()), r!(word.c()));
+                        if let Some(value) = quick_index(object, key) {
+                            set!(word.a(), value);
+                            continue;
+                        }
+                        save!();
+                        let value = check!(self.get_item(object, key));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::GetIndexI => {
+                        let (object, key) = (r!(word.b()), Value::int32(word.c() as i32));
+                        if let Some(value) = quick_index(object, key) {
+                            set!(word.a(), value);
+                            continue;
+                        }
+                        save!();
+                        let value = check!(self.get_item(object, key));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::SetIndex => {
+                        let (object, key, value) = (r!(word.a()), r!(word.b()), r!(word.c()));
+                        if let Some(list) = object.as_object::<List>()
+                            && let Some(i) = key.as_int()
+                            && list.items.set(i as usize, value)
+                        {
+                            continue;
+                        }
+                        if let Some(dict) = object.as_object::<Dict>()
+                            && let Some(at) = quick_find(&dict.table, key)
+                        {
+                            dict.table.set_value(at, value);
+                            continue;
+                        }
+                        save!();
+                        check!(self.set_item(object, key, value));
+                        safepoint!();
+                    }
+                    Op::DelIndex => {
+                        save!();
+                        check!(self.del_item(r!(word.a()), r!(word.b())));
+                    }
+                    Op::GetSlice => {
+                        save!();
+                        let b = word.b();
+                        let value = check!(self.get_slice(r!(b), r!(b + 1), r!(b + 2), r!(b + 3)));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::SetSlice => {
+                        save!();
+                        let a = word.a();
+                        check!(self.set_slice(r!(a), r!(a + 1), r!(a + 2), r!(a + 3), r!(word.b())));
+                        safepoint!();
+                    }
+                    Op::DelSlice => {
+                        save!();
+                        let a = word.a();
+                        check!(self.del_slice(r!(a), r!(a + 1), r!(a + 2), r!(a + 3)));
+                    }
+
+                    Op::NewList => {
+                        // SAFETY: verified window.
+                        let items =
+                            unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) }.to_vec();
+                        set!(word.a(), List::new(&mut self.heap, items).value());
+                        safepoint!();
+                    }
+                    Op::ListAppend => {
+                        if let Some(list) = r!(word.a()).as_object::<List>() {
+                            let before = list.items.capacity();
+                            // SAFETY: verified window.
+                            list.items
+                                .extend(unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) });
+                            self.heap.charge((list.items.capacity() - before) * 8);
+                        }
+                        safepoint!();
+                    }
+                    Op::ListSpread => {
+                        save!();
+                        check!(self.spread_into_list(r!(word.a()), r!(word.b())));
+                        safepoint!();
+                    }
+                    Op::NewTuple => {
+                        // SAFETY: verified window; nothing is collected while the tuple is made.
+                        let items = unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) };
+                        set!(word.a(), Tuple::new(&mut self.heap, items).value());
+                        safepoint!();
+                    }
+                    Op::ListToTuple => {
+                        let items =
+                            r!(word.b()).as_object::<List>().map_or(Vec::new(), |list| list.items.to_vec());
+                        set!(word.a(), Tuple::new(&mut self.heap, &items).value());
+                        safepoint!();
+                    }
+                    Op::NewDict => {
+                        set!(word.a(), Dict::new(&mut self.heap).value());
+                        safepoint!();
+                    }
+                    Op::DictPut => {
+                        save!();
+                        if let Some(dict) = r!(word.a()).as_object::<Dict>() {
+                            check!(self.dict_put(dict, r!(word.b()), r!(word.c())));
+                        }
+                        safepoint!();
+                    }
+                    Op::DictSpread => {
+                        save!();
+                        check!(self.spread_into_dict(r!(word.a()), r!(word.b())));
+                        safepoint!();
+                    }
+                    Op::NewSet => {
+                        set!(
+                            word.a(),
+                            crate::value::Set::from_table(&mut self.heap, Table::new(), false).value()
+                        );
+                        safepoint!();
+                    }
+                    Op::SetPut => {
+                        save!();
+                        if let Some(set) = r!(word.a()).as_object::<crate::value::Set>() {
+                            check!(self.set_add(set, r!(word.b())));
+                        }
+                        safepoint!();
+                    }
+                    Op::SetSpread => {
+                        save!();
+                        check!(self.spread_into_set(r!(word.a()), r!(word.b())));
+                        safepoint!();
+                    }
+                    Op::NewRange => {
+                        save!();
+                        let (start, end) = (r!(word.b()), r!(word.b() + 1));
+                        let value = check!(self.range_literal(start, end, word.c() != 0));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::Format => {
+                        let (v, mode) = (r!(word.b()), word.c());
+                        if mode & 3 <= 1 && mode & 4 == 0 && v.as_str().is_some() {
+                            set!(word.a(), v);
+                            continue;
+                        }
+                        save!();
+                        let spec = if mode & 4 != 0 { r!(word.b() + 1) } else { Value::UNDEF };
+                        let value = check!(self.format_field(v, mode & 3, spec));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::Concat => {
+                        save!();
+                        // SAFETY: verified window.
+                        let parts = unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) };
+                        let value = check!(self.concat_strings(parts));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+
+                    Op::Call => {
+                        let callee = r!(word.a());
+                        if let Some(function) = callee.as_object::<Closure>()
+                            && function.proto.plain_arity == word.b() as i32
+                        {
+                            push_plain!(function, word.a() + 1, word.a());
+                            continue;
+                        }
+                        call_value!(callee, word.a() + 1, word.b(), &[], word.a());
+                    }
+                    Op::CallSlot => {
+                        let slot = extra!();
+                        // SAFETY: verified operand.
+                        let callee = unsafe { *slots.add(slot) };
+                        if let Some(function) = callee.as_object::<Closure>()
+                            && function.proto.plain_arity == word.b() as i32
+                        {
+                            push_plain!(function, word.a() + 1, word.a());
+                            continue;
+                        }
+                        if callee.is_undef() {
+                            save!();
+                            raise!(self.undefined_slot(closure, slot));
+                        }
+                        call_value!(callee, word.a() + 1, word.b(), &[], word.a());
+                    }
+                    Op::CallMethod => {
+                        let site = extra!();
+                        let a = word.a();
+                        let object = r!(a + 1);
+                        // SAFETY: verified operand.
+                        let cache = unsafe { closure.proto.caches.get_unchecked(site).get() };
+                        // SAFETY: nobody else holds a reference to the cache.
+                        let content = unsafe { *cache };
+                        let key = match object.as_object::<Instance>() {
+                            Some(instance) => instance.shape.get().address(),
+                            None => match object.as_object::<crate::value::Module>() {
+                                Some(module) => module.address(),
+                                None => self.class_of(object).address(),
+                            },
+                        };
+                        if content.key == key {
+                            match content.entry {
+                                CacheEntry::PlainMethod(function) => {
+                                    push_plain!(function, a + 1, a);
+                                    continue;
+                                }
+                                CacheEntry::Method(function) => {
+                                    if let Some(native) = function.as_object::<Native>() {
+                                        save!();
+                                        // SAFETY: the verifier checked the window.
+                                        let args = unsafe { base.add(a + 1) };
+                                        // The cache vouches for the receiver's class.
+                                        let value =
+                                            check!(self.call_native_def(native.def, args, word.b() + 1, &[]));
+                                        set!(a, value);
+                                        safepoint!();
+                                        continue;
+                                    }
+                                    call_value!(function, a + 1, word.b() + 1, &[], a);
+                                    continue;
+                                }
+                                CacheEntry::Slot(slot) => {
+                                    if let Some(module) = object.as_object::<crate::value::Module>()
+                                        && let Some(function) = module.slots.get(slot as usize)
+                                        && !function.is_undef()
+                                    {
+                                        call_value!(function, a + 2, word.b(), &[], a);
+                                        continue;
+                                    }
+                                }
+                                _ => {}
+                            }
+                        }
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let (function, bound) = check!(self.find_method_at(object, name, word.b(), cache));
+                        if bound {
+                            call_value!(function, a + 1, word.b() + 1, &[], a);
+                        } else {
+                            // The receiver is not needed any more, so its word may be written.
+                            set!(a + 1, function);
+                            call_value!(function, a + 2, word.b(), &[], a);
+                        }
+                    }
+                    Op::CallSuper => {
+                        let site = extra!();
+                        let a = word.a();
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let object = r!(a + 1);
+                        let member = check!(self.find_super_at(r!(a), object, name));
+                        match member {
+                            SuperMember::Method(function) => {
+                                call_value!(function, a + 1, word.b() + 1, &[], a);
+                            }
+                            SuperMember::Nothing => {
+                                // `object`'s own `init` takes nothing and does nothing.
+                                set!(a, Value::NIL);
+                            }
+                            SuperMember::Construct(construct) => {
+                                // SAFETY: the verifier checked the window.
+                                let args = unsafe { base.add(a + 2) };
+                                check!(self.init_exception(construct, object, args, word.b()));
+                                set!(a, Value::NIL);
+                            }
+                            SuperMember::Other(member) => {
+                                let callee = check!(self.bind(object, member));
+                                set!(a + 1, callee);
+                                call_value!(callee, a + 2, word.b(), &[], a);
+                            }
+                        }
+                    }
+                    Op::CallKeywords => {
+                        let keywords = extra!();
+                        // SAFETY: verified operand; the names live as long as the proto, which the frame keeps.
+                        let names: &[Gc<Str>] = unsafe {
+                            let names = closure.proto.keywords.get_unchecked(keywords);
+                            std::slice::from_raw_parts(names.as_ptr(), names.len())
+                        };
+                        call_value!(r!(word.a()), word.a() + 1, word.b(), names, word.a());
+                    }
+                    Op::CallMethodKeywords => {
+                        let site = extra!();
+                        let keywords = extra!();
+                        let a = word.a();
+                        let object = r!(a + 1);
+                        // SAFETY: verified operands; the names live as long as the proto, which the frame keeps.
+                        let (cache, names, name): (_, &[Gc<Str>], _) = unsafe {
+                            let names = closure.proto.keywords.get_unchecked(keywords);
+                            (
+                                closure.proto.caches.get_unchecked(site).get(),
+                                std::slice::from_raw_parts(names.as_ptr(), names.len()),
+                                site_name(closure, site),
+                            )
+                        };
+                        save!();
+                        // The count never matches a plain arity, so the cache holds no plain method.
+                        let (function, bound) =
+                            check!(self.find_method_at(object, name, usize::MAX >> 33, cache));
+                        if bound {
+                            call_value!(function, a + 1, word.b() + 1, names, a);
+                        } else {
+                            set!(a + 1, function);
+                            call_value!(function, a + 2, word.b(), names, a);
+                        }
+                    }
+                    Op::CallSpread => {
+                        let a = word.a();
+                        save!();
+                        // SAFETY: the verifier checked the window of three registers.
+                        let window = unsafe { base.add(a) };
+                        match check!(self.begin_spread_call(window)) {
+                            CallTarget::Done(value) => {
+                                set!(a, value);
+                                safepoint!();
+                            }
+                            CallTarget::Frame => {
+                                reload!();
+                                tick!();
+                            }
+                        }
+                    }
+                    Op::KeywordPut => {
+                        save!();
+                        let callee = r!(word.a() - 2);
+                        check!(self.keyword_put(callee, r!(word.a()), r!(word.b()), r!(word.c())));
+                    }
+                    Op::KeywordSpread => {
+                        save!();
+                        let callee = r!(word.a() - 2);
+                        check!(self.keyword_spread(callee, r!(word.a()), r!(word.b())));
+                    }
+                    Op::Return => return_value!(r!(word.a())),
+                    Op::ReturnNil => return_value!(Value::NIL),
+
+                    Op::NewClass => {
+                        let name = extra!();
+                        save!();
+                        let base_class = if word.c() != 0 { Some(r!(word.b())) } else { None };
+                        let value = check!(self.new_class(closure, k!(name), base_class));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::SetMember => {
+                        let site = extra!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        self.set_member(r!(word.a()), name, r!(word.b()), word.c() != 0);
+                    }
+                    Op::GetMember => {
+                        let site = extra!();
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let member =
+                            r!(word.b()).as_object::<Class>().and_then(|class| class.own_member(name));
+                        match member {
+                            Some(member) => set!(word.a(), member),
+                            None => raise!(self.undefined_name(name.as_str())),
+                        }
+                    }
+
+                    Op::Raise => {
+                        save!();
+                        let raised = self.to_exception(r!(word.a()));
+                        if let Some(exception) = raised.0.as_object::<Instance>() {
+                            self.set_context(exception);
+                        }
+                        raise!(raised);
+                    }
+                    Op::RaiseFrom => {
+                        save!();
+                        let raised = self.to_exception_from(r!(word.a()), r!(word.b()));
+                        if let Some(exception) = raised.0.as_object::<Instance>() {
+                            self.set_context(exception);
+                        }
+                        raise!(raised);
+                    }
+                    Op::RaiseAgain => {
+                        save!();
+                        match self.handled() {
+                            Some(exception) => break 'run Leave::Again(Raised(exception.value())),
+                            None => raise!(self.runtime_error("No active exception to reraise")),
+                        }
+                    }
+                    Op::Reraise => break 'run Leave::Again(Raised(r!(word.a()))),
+                    Op::MatchException => {
+                        let (exception, types) = (r!(word.a()), r!(word.b()));
+                        save!();
+                        let caught = check!(self.matches(exception, types));
+                        branch!(caught, word.c());
+                    }
+                    Op::WithEnter => {
+                        save!();
+                        let a = word.a();
+                        let (exit, entered) = check!(self.enter_context(r!(a)));
+                        set!(a, exit);
+                        set!(a + 1, entered);
+                        safepoint!();
+                    }
+                    Op::WithExit => {
+                        save!();
+                        let swallowed = check!(self.exit_context(r!(word.a()), r!(word.b())));
+                        branch!(swallowed, word.c());
+                    }
+
+                    Op::Import => {
+                        let import = extra!();
+                        save!();
+                        let (code, module) = (closure.proto.code.clone(), closure.proto.module);
+                        let value = check!(self.import(&code.imports[import], module));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+                    Op::ImportFrom => {
+                        let site = extra!();
+                        save!();
+                        // SAFETY: verified operand.
+                        let name = unsafe { site_name(closure, site) };
+                        let value = check!(self.import_from(r!(word.b()), name, closure.proto.module));
+                        set!(word.a(), value);
+                        safepoint!();
+                    }
+
+                    Op::Yield => {
+                        save!();
+                        let value = r!(word.a());
+                        self.suspend_generator();
+                        self.fuel = fuel;
+                        return Ok(value);
+                    }
+                    Op::YieldFrom => {
+                        let iterator = r!(word.a());
+                        save!();
+                        match check!(self.next(iterator)) {
+                            Some(value) => {
+                                // It is executed again on resumption.
+                                // SAFETY: the instruction is the word before.
+                                pc = unsafe { pc.sub(1) };
+                                save!();
+                                self.suspend_generator();
+                                self.fuel = fuel;
+                                return Ok(value);
+                            }
+                            None => set!(word.a(), self.take_stop_value()),
+                        }
+                    }
+                    // Never executed: the verifier sees to it that it follows its instruction.
+                    Op::Extra => {}
+                }
+            };
+            let (raised, again) = match leave {
+                Leave::Raise(raised) => (raised, false),
+                Leave::Again(raised) => (raised, true),
+            };
+            save!();
+            self.fuel = fuel;
+            self.unwind(raised, entry, again)?;
+            reload!();
+        }
+    }
+
+    /// Makes a closure of a nested function.
+    ///
+    /// # Safety
+    /// `base` is the running frame's register 0, and `closure` its closure.
+    unsafe fn make_closure(&mut self, closure: Gc<Closure>, function: usize, base: *mut Value) -> Value {
+        let proto = closure.proto.functions[function];
+        let mut captured: [Value; 16] = [Value::NIL; 16];
+        let captures = &proto.code.captures;
+        let capture = |capture: &crate::bytecode::code::Capture| match capture {
+            // SAFETY: the verifier checked the captures.
+            crate::bytecode::code::Capture::Register(register) => unsafe { *base.add(*register as usize) },
+            crate::bytecode::code::Capture::Upvalue(upvalue) => closure.upvalues()[*upvalue as usize],
+        };
+        if captures.len() <= captured.len() {
+            for (place, from) in captured.iter_mut().zip(captures) {
+                *place = capture(from);
+            }
+            Closure::new(&mut self.heap, proto, &captured[..captures.len()]).value()
+        } else {
+            let captured: Vec<Value> = captures.iter().map(capture).collect();
+            Closure::new(&mut self.heap, proto, &captured).value()
+        }
+    }
+
+    /// `super.name(…)`: what it calls.
+    fn find_super_at(&mut self, class: Value, object: Value, name: Gc<Str>) -> Result<SuperMember, Raised> {
+        let base = class.as_object::<Class>().and_then(|class| class.base);
+        let Some(base) = base else { return Ok(SuperMember::Nothing) };
+        match base.lookup(name) {
+            Some(member) => Ok(match member.as_object::<Closure>() {
+                Some(closure) if closure.proto.code.is_method => SuperMember::Method(member),
+                _ => SuperMember::Other(member),
+            }),
+            None if name == self.sym(Sym::Init) => Ok(match base.construct.get() {
+                Some(construct) if base.layout == Layout::Exception => SuperMember::Construct(construct),
+                _ => SuperMember::Nothing,
+            }),
+            None => Err(match self.find_super(class, object, name) {
+                Err(raised) => raised,
+                Ok(_) => Raised(Value::NIL),
+            }),
+        }
+    }
+
+    /// `super.init(…)` of an exception class: gives the instance what the constructor gives a new one.
+    fn init_exception(
+        &mut self,
+        construct: &'static crate::value::NativeDef,
+        object: Value,
+        args: *mut Value,
+        count: usize,
+    ) -> Result<(), Raised> {
+        let Some(instance) = object.as_object::<Instance>() else { return Ok(()) };
+        // SAFETY: the arguments are registers of the running frame.
+        let given = unsafe { std::slice::from_raw_parts(args, count) };
+        let mut window = vec![instance.class().value()];
+        window.extend_from_slice(given);
+        let made = (construct.function)(self, super::Args::new(&window))?;
+        if let Some(made) = made.as_object::<Instance>() {
+            for (i, key) in made.shape().keys().into_iter().enumerate() {
+                if i == 0 || i > crate::value::ExceptionSlot::Traceback as usize {
+                    instance.set(&mut self.heap, key, made.slot(i));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A call with `*args` and `**kwargs`: window of callee, list, and dict or nil.
+    fn begin_spread_call(&mut self, window: *mut Value) -> Result<CallTarget, Raised> {
+        // SAFETY: the window's three words are registers of the running frame.
+        let (callee, list, dict) = unsafe { (*window, *window.add(1), *window.add(2)) };
+        let positional = list.as_object::<List>().map_or(Vec::new(), |list| list.items.to_vec());
+        let keywords = dict.as_object::<Dict>().map_or(Vec::new(), |dict| dict.table.items());
+        let mut names = Vec::with_capacity(keywords.len());
+        let mut values = positional;
+        let count = values.len();
+        for (name, value) in keywords {
+            match name.as_str() {
+                Some(name) => names.push(self.heap.intern_str(name)),
+                None => return Err(self.type_error("keywords must be strings")),
+            }
+            values.push(value);
+        }
+        // SAFETY: the words from the window on are free for the callee; more of them than the slack are asked for.
+        unsafe {
+            if !self.stack.reaches(window.add(values.len() + 2 * super::stack::SLACK)) {
+                return Err(self.recursion_error());
+            }
+            for (i, value) in values.iter().enumerate() {
+                window.add(1 + i).write(*value);
+            }
+            let saved = self.stack.native_top;
+            self.stack.native_top = saved.max(window.add(1 + values.len()));
+            let target = self.begin_call(callee, window.add(1), count, &names, window);
+            self.stack.native_top = saved;
+            target
+        }
+    }
+}
+
+/// What a fast path found.
+enum Quick {
+    Item(Value),
+    End,
+    Slow,
+}
+
+/// What `super.name(…)` calls.
+enum SuperMember {
+    Method(Value),
+    Other(Value),
+    /// The `init` of a built-in exception class.
+    Construct(&'static crate::value::NativeDef),
+    /// The `init` that no base declares.
+    Nothing,
+}
+
+/// The interned name of a site.
+///
+/// # Safety
+/// The site is one of the closure's code.
+#[inline(always)]
+unsafe fn site_name(closure: Gc<Closure>, site: usize) -> Gc<Str> {
+    // SAFETY: all names of a proto are strings, and the site is in range.
+    unsafe { closure.proto.names.get_unchecked(site).as_object::<Str>().unwrap_unchecked() }
+}
+
+#[inline(always)]
+fn cell_value(cell: Value) -> Value {
+    match cell.as_object::<VarCell>() {
+        Some(cell) => cell.value.get(),
+        None => cell,
+    }
+}
+
+#[inline(always)]
+fn set_cell(cell: Value, value: Value) {
+    if let Some(cell) = cell.as_object::<VarCell>() {
+        cell.value.set(value);
+    }
+}
+
+/// Equality where it takes no call: of ints, floats, strings, nil and bools.
+#[inline(always)]
+fn quick_eq(a: Value, b: Value) -> Option<bool> {
+    if (a.bits() & b.bits()) >= INT_LOW {
+        return Some(a == b);
+    }
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        return Some(a.equals(&b));
+    }
+    if a.is_float() && b.is_float() {
+        return Some(a.float_bits() == b.float_bits());
+    }
+    None
+}
+
+/// Indexing where it takes no call and no new object: lists and tuples by ints from 0, dicts by strings and ints.
+#[inline(always)]
+fn quick_index(object: Value, key: Value) -> Option<Value> {
+    if let Some(list) = object.as_object::<List>() {
+        return list.items.get(key.as_int()? as usize);
+    }
+    if let Some(dict) = object.as_object::<Dict>() {
+        let at = quick_find(&dict.table, key)?;
+        return dict.table.entry(at).map(|(_, value)| value);
+    }
+    if let Some(tuple) = object.as_object::<Tuple>() {
+        return tuple.items().get(key.as_int()? as usize).copied();
+    }
+    None
+}
+
+/// The position of a key that is a string, or an int that is the very word.
+#[inline(always)]
+fn quick_find(table: &Table, key: Value) -> Option<usize> {
+    if let Some(string) = key.as_str() {
+        return table.find_str(&string);
+    }
+    let i = key.as_int()?;
+    table.find_word(key, super::compare::hash_small_int(i))
+}

@@ -1,0 +1,276 @@
+//! The built-in exception classes, and how native code makes exceptions.
+//!
+//! An exception is an instance whose first four slots are `args`, `cause`, `context` and `traceback`; what else
+//! it has (`code`, `errno`, …) are ordinary attributes.
+
+use super::{Args, NativeResult, Raised, Vm};
+use crate::value::{Class, ExceptionSlot, Gc, Instance, Layout, NativeDef, Tuple, Value};
+
+macro_rules! define_exceptions {
+    ($($name:ident: $base:ident;)*) => {
+        /// The built-in exception classes. `BaseException` is the first.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+        #[repr(usize)]
+        pub enum Exc { BaseException, $($name),* }
+
+        /// Name and base of every built-in exception class, bases first.
+        pub const EXCEPTIONS: &[(&str, Option<Exc>)] =
+            &[("BaseException", None), $((stringify!($name), Some(Exc::$base))),*];
+    };
+}
+
+define_exceptions! {
+    SystemExit: BaseException;
+    KeyboardInterrupt: BaseException;
+    Terminated: BaseException;
+    GeneratorExit: BaseException;
+    Exception: BaseException;
+    ArithmeticError: Exception;
+    ZeroDivisionError: ArithmeticError;
+    OverflowError: ArithmeticError;
+    AssertionError: Exception;
+    AttributeError: Exception;
+    EOFError: Exception;
+    ImportError: Exception;
+    ModuleNotFoundError: ImportError;
+    LookupError: Exception;
+    IndexError: LookupError;
+    KeyError: LookupError;
+    MemoryError: Exception;
+    NameError: Exception;
+    OSError: Exception;
+    FileNotFoundError: OSError;
+    FileExistsError: OSError;
+    PermissionError: OSError;
+    IsADirectoryError: OSError;
+    NotADirectoryError: OSError;
+    BrokenPipeError: OSError;
+    InterruptedError: OSError;
+    TimeoutError: OSError;
+    RuntimeError: Exception;
+    RecursionError: RuntimeError;
+    NotImplementedError: RuntimeError;
+    StopIteration: Exception;
+    SyntaxError: Exception;
+    TypeError: Exception;
+    ValueError: Exception;
+    UnicodeError: ValueError;
+    UnicodeDecodeError: UnicodeError;
+    UnicodeEncodeError: UnicodeError;
+}
+
+const CONSTRUCT: NativeDef =
+    NativeDef::new("BaseException(cls, /, *args)", "An exception; the arguments become `args`.", construct);
+const CONSTRUCT_EXIT: NativeDef = NativeDef::new(
+    "SystemExit(cls, /, *args)",
+    "Ends the program; the argument becomes `code`.",
+    construct_exit,
+);
+const CONSTRUCT_STOP: NativeDef = NativeDef::new(
+    "StopIteration(cls, /, *args)",
+    "The end of an iterator; the argument becomes `value`.",
+    construct_stop,
+);
+const CONSTRUCT_TERMINATED: NativeDef = NativeDef::new(
+    "Terminated(cls, /, *args)",
+    "A signal to end; the argument becomes `signal`.",
+    construct_terminated,
+);
+const CONSTRUCT_OS: NativeDef = NativeDef::new(
+    "OSError(cls, /, *args)",
+    "A failure of the system: `errno`, `strerror`, `filename`.",
+    construct_os,
+);
+
+fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let Some(class) = args.at(0).as_object::<Class>() else {
+        return Err(vm.type_error("an exception is made by its class"));
+    };
+    Ok(vm.new_exception(class, &args.slice()[1..]).value())
+}
+
+fn construct_with(vm: &mut Vm, args: Args<'_>, name: &str) -> NativeResult {
+    let exception = construct(vm, args)?;
+    let value = match args.slice() {
+        [_, only] => *only,
+        [_, rest @ ..] if rest.len() > 1 => Tuple::new(&mut vm.heap, rest).value(),
+        _ => Value::NIL,
+    };
+    let name = vm.heap.intern(name);
+    if let Some(instance) = exception.as_object::<Instance>() {
+        instance.set(&mut vm.heap, name, value);
+    }
+    Ok(exception)
+}
+
+fn construct_exit(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    construct_with(vm, args, "code")
+}
+
+fn construct_stop(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    construct_with(vm, args, "value")
+}
+
+fn construct_terminated(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    construct_with(vm, args, "signal")
+}
+
+/// As in Python, two or three arguments are errno, message and file name; and the errno picks the subclass.
+fn construct_os(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let mut window = args.slice().to_vec();
+    let given = window.get(1..).unwrap_or(&[]).to_vec();
+    if let (Some(class), [errno, _, ..]) = (window[0].as_object::<Class>(), &given[..])
+        && class == vm.exception_class(Exc::OSError)
+        && let Some(errno) = errno.as_int()
+        && let Some(exc) = os_subclass(errno as i32)
+    {
+        window[0] = vm.exception_class(exc).value();
+    }
+    if given.len() == 3 {
+        window.truncate(3); // the file name is no part of `args`
+    }
+    let exception = construct(vm, Args::new(&window))?;
+    if let Some(instance) = exception.as_object::<Instance>() {
+        let two = (2..=3).contains(&given.len());
+        for (i, name) in ["errno", "strerror", "filename"].into_iter().enumerate() {
+            let value = if two { given.get(i).copied().unwrap_or(Value::NIL) } else { Value::NIL };
+            let name = vm.heap.intern(name);
+            instance.set(&mut vm.heap, name, value);
+        }
+    }
+    Ok(exception)
+}
+
+fn os_subclass(errno: i32) -> Option<Exc> {
+    Some(match errno {
+        libc::ENOENT => Exc::FileNotFoundError,
+        libc::EEXIST => Exc::FileExistsError,
+        libc::EACCES | libc::EPERM => Exc::PermissionError,
+        libc::EISDIR => Exc::IsADirectoryError,
+        libc::ENOTDIR => Exc::NotADirectoryError,
+        libc::EPIPE | libc::ESHUTDOWN => Exc::BrokenPipeError,
+        libc::EINTR => Exc::InterruptedError,
+        libc::ETIMEDOUT => Exc::TimeoutError,
+        _ => return None,
+    })
+}
+
+/// Makes all the classes, in the order of [`Exc`].
+pub(super) fn make_classes(vm: &mut Vm, object: Gc<Class>) -> Vec<Gc<Class>> {
+    let mut classes: Vec<Gc<Class>> = Vec::with_capacity(EXCEPTIONS.len());
+    for (name, base) in EXCEPTIONS {
+        let name = vm.heap.intern(name);
+        let base = base.map_or(object, |base| classes[base as usize]);
+        classes.push(Class::new(&mut vm.heap, name, Some(base), Layout::Exception));
+    }
+    for class in &classes {
+        class.construct.set(Some(&CONSTRUCT));
+    }
+    for (exc, construct) in [
+        (Exc::SystemExit, &CONSTRUCT_EXIT),
+        (Exc::StopIteration, &CONSTRUCT_STOP),
+        (Exc::Terminated, &CONSTRUCT_TERMINATED),
+    ] {
+        classes[exc as usize].construct.set(Some(construct));
+    }
+    let os_error = classes[Exc::OSError as usize];
+    for class in classes.iter().filter(|class| class.is_subclass_of(os_error)) {
+        class.construct.set(Some(&CONSTRUCT_OS));
+    }
+    classes
+}
+
+impl Vm {
+    pub fn exception_class(&self, exc: Exc) -> Gc<Class> {
+        self.exceptions[exc as usize]
+    }
+
+    /// An exception of a class that is laid out as one.
+    pub fn new_exception(&mut self, class: Gc<Class>, args: &[Value]) -> Gc<Instance> {
+        let instance = Instance::new(&mut self.heap, class);
+        let args = Tuple::new(&mut self.heap, args).value();
+        instance.set_slot(ExceptionSlot::Args as usize, args);
+        instance
+    }
+
+    /// An exception with one message, ready to be the error of a `Result`.
+    #[cold]
+    pub fn error(&mut self, exc: Exc, message: impl AsRef<str>) -> Raised {
+        let message = self.heap.str(message.as_ref());
+        let class = self.exception_class(exc);
+        Raised(self.new_exception(class, &[message]).value())
+    }
+
+    /// An exception with any arguments, made by its class's constructor.
+    #[cold]
+    pub fn error_with(&mut self, exc: Exc, args: &[Value]) -> Raised {
+        let class = self.exception_class(exc);
+        let mut window = vec![class.value()];
+        window.extend_from_slice(args);
+        let construct = class.construct.get().map_or(construct as crate::value::NativeFn, |def| def.function);
+        match construct(self, Args::new(&window)) {
+            Ok(exception) => Raised(exception),
+            Err(raised) => raised,
+        }
+    }
+
+    #[cold]
+    pub fn type_error(&mut self, message: impl AsRef<str>) -> Raised {
+        self.error(Exc::TypeError, message)
+    }
+
+    #[cold]
+    pub fn value_error(&mut self, message: impl AsRef<str>) -> Raised {
+        self.error(Exc::ValueError, message)
+    }
+
+    #[cold]
+    pub fn runtime_error(&mut self, message: impl AsRef<str>) -> Raised {
+        self.error(Exc::RuntimeError, message)
+    }
+
+    #[cold]
+    pub fn index_error(&mut self, message: impl AsRef<str>) -> Raised {
+        self.error(Exc::IndexError, message)
+    }
+
+    #[cold]
+    pub fn overflow_error(&mut self, message: impl AsRef<str>) -> Raised {
+        self.error(Exc::OverflowError, message)
+    }
+
+    /// `KeyError` for a key.
+    #[cold]
+    pub fn key_error(&mut self, key: Value) -> Raised {
+        let class = self.exception_class(Exc::KeyError);
+        Raised(self.new_exception(class, &[key]).value())
+    }
+
+    #[cold]
+    pub fn memory_error(&mut self) -> Raised {
+        let class = self.exception_class(Exc::MemoryError);
+        Raised(self.new_exception(class, &[]).value())
+    }
+
+    /// `OSError`, or the subclass that the code picks, as Python makes it from an `errno`.
+    #[cold]
+    pub fn os_error(&mut self, error: &std::io::Error, filename: Option<&str>) -> Raised {
+        let errno = error.raw_os_error().unwrap_or(0);
+        let text = error.to_string();
+        // Rust appends "(os error 2)".
+        let text = text.split(" (os error").next().unwrap_or(&text).to_string();
+        let text = self.heap.str(&text);
+        let mut args = vec![Value::int32(errno), text];
+        if let Some(filename) = filename {
+            args.push(self.heap.str(filename));
+        }
+        self.error_with(Exc::OSError, &args)
+    }
+
+    /// Whether a value is an instance of a built-in exception class or of a subclass.
+    pub fn is_exception(&self, value: Value, exc: Exc) -> bool {
+        value
+            .as_object::<Instance>()
+            .is_some_and(|instance| instance.class().is_subclass_of(self.exception_class(exc)))
+    }
+}

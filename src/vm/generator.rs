@@ -1,0 +1,173 @@
+//! Generators: a generator's frame is put on the stack to run, and taken off it at each `yield`.
+//!
+//! What is hard: while it runs, its registers are on the stack and nowhere else; while it does not, they are
+//! in the generator. `running` says whose frame was entered by a resumption, so that `yield` finds its generator.
+
+#![allow(unsafe_code)]
+
+use super::stack::{Frame, SLACK};
+use super::{Exc, NativeResult, Raised, Sym, Vm};
+use crate::value::{Closure, Gc, Generator, GeneratorState, Instance, Value};
+
+/// How a suspended generator is entered.
+#[derive(Clone, Copy, Debug)]
+pub enum Resume {
+    /// With the value of its `yield`.
+    Send(Value),
+    /// With an exception raised at its `yield`.
+    Throw(Raised),
+}
+
+impl Vm {
+    /// What calling a generator function makes: the arguments stand bound from `args` on.
+    pub(crate) fn new_generator(&mut self, closure: Gc<Closure>, args: *mut Value) -> NativeResult {
+        let params = &closure.proto.code.params;
+        let given = params.names.len() + params.rest.is_some() as usize + params.options.is_some() as usize;
+        let mut registers = vec![Value::NIL; closure.proto.registers as usize];
+        for (i, register) in registers.iter_mut().enumerate().take(given) {
+            // SAFETY: the parameters were bound to the words from `args` on.
+            *register = unsafe { *args.add(i) };
+        }
+        Ok(Generator::new(&mut self.heap, closure, registers).value())
+    }
+
+    /// Runs a generator up to its next `yield`: the value, or none when it ended (then `stop_value` is what it
+    /// returned).
+    pub fn resume(&mut self, generator: Gc<Generator>, how: Resume) -> Result<Option<Value>, Raised> {
+        match generator.state.get() {
+            GeneratorState::Running => return Err(self.value_error("generator already executing")),
+            GeneratorState::Done => {
+                self.stop_value = Value::NIL;
+                return match how {
+                    Resume::Send(_) => Ok(None),
+                    Resume::Throw(raised) => Err(raised),
+                };
+            }
+            GeneratorState::Created => match how {
+                Resume::Send(value) if !value.is_nil() => {
+                    return Err(self.type_error("can't send non-nil value to a just-started generator"));
+                }
+                Resume::Throw(raised) => {
+                    generator.state.set(GeneratorState::Done);
+                    return Err(raised);
+                }
+                Resume::Send(_) => {}
+            },
+            GeneratorState::Suspended => {}
+        }
+        stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run_generator(generator, how))
+    }
+
+    fn run_generator(&mut self, generator: Gc<Generator>, how: Resume) -> Result<Option<Value>, Raised> {
+        let closure = generator.closure;
+        let registers = generator.registers.take();
+        let base = self.stack.top();
+        // SAFETY: the end is only compared here.
+        let end = unsafe { base.add(registers.len()) };
+        let full = end >= self.stack.soft_end || self.stack.frames.len() >= self.stack.soft_frames;
+        // SAFETY: the slack is part of the stack.
+        if full && !self.stack.grow(unsafe { end.add(SLACK) }) {
+            generator.registers.replace(registers);
+            return Err(self.recursion_error());
+        }
+        for (i, register) in registers.iter().enumerate() {
+            // SAFETY: the stack has room for the registers.
+            unsafe { base.add(i).write(*register) };
+        }
+        let started = generator.state.get() == GeneratorState::Suspended;
+        // SAFETY: the place is a word of the code.
+        let pc = unsafe { closure.proto.words.add(generator.pc.get()) };
+        let entry = self.stack.frames.len();
+        self.stack.frames.push(Frame { closure, base, pc, result: std::ptr::null_mut() });
+        generator.state.set(GeneratorState::Running);
+        self.running.push(generator);
+        let entered = match how {
+            Resume::Send(value) => {
+                if started {
+                    self.deliver(base, pc, value);
+                }
+                Ok(())
+            }
+            Resume::Throw(raised) => self.unwind(raised, entry, false),
+        };
+        let result = entered.and_then(|()| self.execute(entry));
+        self.running.pop();
+        match result {
+            Ok(value) if generator.state.get() == GeneratorState::Suspended => Ok(Some(value)),
+            Ok(value) => {
+                generator.state.set(GeneratorState::Done);
+                self.stop_value = value;
+                Ok(None)
+            }
+            Err(raised) => {
+                generator.state.set(GeneratorState::Done);
+                if self.is_exception(raised.0, Exc::StopIteration) {
+                    return Err(self.stop_iteration_escaped(raised));
+                }
+                Err(raised)
+            }
+        }
+    }
+
+    /// Gives a `yield` its value: the instruction before the place to go on at, unless that is a `yield from`.
+    fn deliver(&mut self, base: *mut Value, pc: *const crate::bytecode::opcodes::Word, value: Value) {
+        // SAFETY: a suspended generator stands behind its `Yield`, or at its `YieldFrom`, which is executed again.
+        unsafe {
+            let next = *pc;
+            let before = *pc.sub(1);
+            if next.op_byte() != crate::bytecode::opcodes::Op::YieldFrom as u8
+                || before.op_byte() == crate::bytecode::opcodes::Op::Yield as u8
+            {
+                base.add(before.a()).write(value);
+            }
+        }
+    }
+
+    /// Takes the running generator's frame off the stack.
+    pub(crate) fn suspend_generator(&mut self) {
+        let (Some(frame), Some(generator)) = (self.stack.frames.pop(), self.running.last().copied()) else {
+            return;
+        };
+        // SAFETY: the frame's registers lie within the stack.
+        let registers = unsafe { std::slice::from_raw_parts(frame.base, frame.registers()) }.to_vec();
+        generator.registers.replace(registers);
+        // SAFETY: the place is a word of the code.
+        generator.pc.set(unsafe { frame.pc.offset_from(frame.closure.proto.words) } as usize);
+        generator.state.set(GeneratorState::Suspended);
+    }
+
+    /// What the iterator that ended last returned, for `yield from`.
+    pub(crate) fn take_stop_value(&mut self) -> Value {
+        std::mem::replace(&mut self.stop_value, Value::NIL)
+    }
+
+    /// A `StopIteration` that leaves a generator would end somebody else's loop.
+    fn stop_iteration_escaped(&mut self, raised: Raised) -> Raised {
+        let error = self.runtime_error("generator raised StopIteration");
+        if let Some(exception) = error.0.as_object::<Instance>() {
+            exception.set_slot(crate::value::ExceptionSlot::Cause as usize, raised.0);
+            exception.set_slot(crate::value::ExceptionSlot::Context as usize, raised.0);
+            exception.suppress_context();
+        }
+        error
+    }
+
+    /// `generator.close()`.
+    pub fn close_generator(&mut self, generator: Gc<Generator>) -> Result<(), Raised> {
+        match generator.state.get() {
+            GeneratorState::Done => return Ok(()),
+            GeneratorState::Created => {
+                generator.state.set(GeneratorState::Done);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let exit = self.error_with(Exc::GeneratorExit, &[]);
+        match self.resume(generator, Resume::Throw(exit)) {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(self.runtime_error("generator ignored GeneratorExit")),
+            Err(raised) if self.is_exception(raised.0, Exc::GeneratorExit) => Ok(()),
+            Err(raised) => Err(raised),
+        }
+    }
+}

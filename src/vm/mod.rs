@@ -1,0 +1,289 @@
+//! The virtual machine: runs verified code, and offers natives what they need to work on values.
+//!
+//! One [`Vm`] is one interpreter: its heap, its stack, its modules. Data flows from [`load`] (code becomes
+//! protos) through [`dispatch`] (the loop) with [`call`], [`unwind`] and the operators beside it. It knows
+//! no standard library (that is given to it as tables of natives), no terminal, and never ends the process.
+//!
+//! What is hard is which values are safe from the collector. Roots are: the stack up to [`Vm::top`], the closures
+//! of the frames, what `Vm::trace_roots` lists, and `roots`, where natives put values that they keep in Rust
+//! variables across a call back into the VM.
+
+mod attribute;
+mod call;
+mod classes;
+mod compare;
+mod dispatch;
+mod exceptions;
+mod generator;
+mod item;
+mod iterate;
+mod load;
+mod modules;
+mod native;
+mod operations;
+mod number;
+mod stack;
+mod text;
+mod types;
+mod unwind;
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::heap::Heap;
+use crate::host::Host;
+use crate::value::{Class, Gc, Module, Proto, Str, Value};
+pub use call::CallTarget;
+pub use exceptions::{EXCEPTIONS, Exc};
+pub use item::SliceBounds;
+pub use native::{Args, NativeResult, Raised};
+pub use number::Int;
+pub use stack::{Frame, Stack};
+pub use types::{Sym, Type};
+
+/// Why a program was stopped for good: no `except` and no `finally` of it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Halt {
+    /// The step budget is used up.
+    Steps,
+    /// A second signal while exit handlers ran.
+    Signal(crate::host::Signal),
+    /// `os._exit` with this status.
+    Exit(i32),
+}
+
+/// How an interpreter is set up.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The most frames at a time; past it `RecursionError` is raised.
+    pub recursion: usize,
+    /// The most bytes on the heap, about; past it `MemoryError` is raised.
+    pub memory: usize,
+    /// The most back-edges and calls, about; past it the program is halted. None for no limit.
+    pub steps: Option<u64>,
+    /// Collect at every safepoint.
+    pub stress: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { recursion: 10_000, memory: 4 << 30, steps: None, stress: false }
+    }
+}
+
+/// Makes the code of a file that is imported: the name of the file, its text, and the module's slots are all
+/// that a compiler needs. The error is the exception to raise, made by the one who knows how to report it.
+pub type CompileFn = fn(&mut Vm, name: &str, text: &str) -> Result<Rc<crate::bytecode::code::Code>, Raised>;
+
+/// One interpreter.
+pub struct Vm {
+    pub heap: Heap,
+    pub host: Box<dyn Host>,
+    pub(crate) stack: Stack,
+    /// Values that natives keep across calls back into the VM. Natives truncate it to what they found.
+    pub roots: Vec<Value>,
+    pub(crate) exceptions: Vec<Gc<Class>>,
+    pub(crate) types: Vec<Gc<Class>>,
+    pub(crate) symbols: Vec<Gc<Str>>,
+    /// The builtins in the order that the compiler numbers them by.
+    pub(crate) builtins: Vec<Value>,
+    pub(crate) builtin_names: Vec<&'static str>,
+    /// Modules by canonical path, or by name for those of the standard library.
+    pub(crate) modules: FxHashMap<String, Gc<Module>>,
+    pub(crate) native_modules: &'static [NativeModule],
+    pub(crate) compile: CompileFn,
+    /// Where imports are searched after the importing file's directory.
+    pub search_path: Vec<std::path::PathBuf>,
+    pub limits: Limits,
+    /// Back-edges and calls so far, up to the last time the counter ran out.
+    pub(crate) steps: u64,
+    /// How many back-edges and calls are left until interrupts are looked for again.
+    pub(crate) fuel: i32,
+    /// Why nothing of the program may run any more; it unwinds without running any of its handlers.
+    pub(crate) halted: Option<Halt>,
+    /// What to do about a signal: by default it becomes an exception.
+    pub(crate) on_signal: fn(&mut Vm, crate::host::Signal) -> Result<(), Raised>,
+    /// What the standard library keeps per interpreter, found by type.
+    pub(crate) state: FxHashMap<std::any::TypeId, Rc<dyn StdlibState>>,
+    /// How many containers deep a text or comparison is.
+    pub(crate) depth: usize,
+    /// The containers whose text is being made, for those that contain themselves.
+    pub(crate) in_repr: Vec<u64>,
+    pub(crate) not_implemented: Value,
+    /// The generators that are running, the innermost last.
+    pub(crate) running: Vec<Gc<crate::value::Generator>>,
+    /// What the generator that ended last returned.
+    pub(crate) stop_value: Value,
+}
+
+/// A module of the standard library: made when first imported.
+#[derive(Debug)]
+pub struct NativeModule {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub functions: &'static [crate::value::NativeDef],
+    /// Adds what is not a function: constants, classes, objects.
+    pub setup: Option<fn(&mut Vm, Gc<Module>) -> Result<(), Raised>>,
+}
+
+/// State that a part of the standard library keeps per interpreter.
+pub trait StdlibState: std::any::Any {
+    /// Reports the values it holds.
+    fn trace(&self, tracer: &mut crate::heap::Tracer);
+}
+
+impl std::fmt::Debug for Vm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vm {{ heap: {:?} }}", self.heap)
+    }
+}
+
+impl Vm {
+    /// An interpreter with its types and exceptions, but without builtins: [`crate::stdlib::install`] adds them.
+    pub fn new(host: Box<dyn Host>, limits: Limits, compile: CompileFn) -> Vm {
+        let mut vm = Vm {
+            heap: Heap::new(limits.memory, limits.stress),
+            host,
+            stack: Stack::new(limits.recursion),
+            roots: Vec::new(),
+            exceptions: Vec::new(),
+            types: Vec::new(),
+            symbols: Vec::new(),
+            builtins: Vec::new(),
+            builtin_names: Vec::new(),
+            modules: FxHashMap::default(),
+            native_modules: &[],
+            compile,
+            search_path: Vec::new(),
+            limits,
+            steps: 0,
+            fuel: 0,
+            halted: None,
+            on_signal: unwind::raise_signal,
+            state: FxHashMap::default(),
+            depth: 0,
+            in_repr: Vec::new(),
+            not_implemented: Value::NIL,
+            running: Vec::new(),
+            stop_value: Value::NIL,
+        };
+        types::make_symbols(&mut vm);
+        types::make_types(&mut vm);
+        let object = vm.class_for(Type::Object);
+        vm.exceptions = exceptions::make_classes(&mut vm, object);
+        vm
+    }
+
+    /// The class of a built-in type.
+    #[inline(always)]
+    pub fn class_for(&self, ty: Type) -> Gc<Class> {
+        self.types[ty as usize]
+    }
+
+    /// A name that the VM itself uses.
+    #[inline(always)]
+    pub fn sym(&self, sym: Sym) -> Gc<Str> {
+        self.symbols[sym as usize]
+    }
+
+    /// Adds a builtin; the compiler resolves the name to its place.
+    pub fn add_builtin(&mut self, name: &'static str, value: Value) {
+        self.builtins.push(value);
+        self.builtin_names.push(name);
+    }
+
+    /// The builtins' names, in the order of their numbers.
+    pub fn builtin_names(&self) -> &[&'static str] {
+        &self.builtin_names
+    }
+
+    /// The value of a builtin.
+    pub fn builtin(&self, name: &str) -> Option<Value> {
+        self.builtin_names.iter().position(|n| *n == name).map(|i| self.builtins[i])
+    }
+
+    /// A part of the standard library's state, made when first asked for.
+    pub fn state<T: StdlibState + Default>(&mut self) -> Rc<T> {
+        let id = std::any::TypeId::of::<T>();
+        let state = self.state.entry(id).or_insert_with(|| Rc::new(T::default())).clone();
+        let any: Rc<dyn std::any::Any> = state;
+        any.downcast::<T>().unwrap_or_default()
+    }
+
+    /// Checked after everything that may have made objects: collects if it is time, and raises `MemoryError` if
+    /// that was not enough.
+    #[inline(always)]
+    pub fn safepoint(&mut self) -> Result<(), Raised> {
+        if self.heap.wants_collection() { self.collect_now() } else { Ok(()) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn collect_now(&mut self) -> Result<(), Raised> {
+        self.collect();
+        if self.heap.over_limit() { Err(self.memory_error()) } else { Ok(()) }
+    }
+
+    /// Collects garbage.
+    pub fn collect(&mut self) {
+        self.stack.clear_unused();
+        let Vm {
+            heap,
+            stack,
+            roots,
+            exceptions,
+            types,
+            symbols,
+            builtins,
+            modules,
+            state,
+            not_implemented,
+            running,
+            stop_value,
+            ..
+        } = self;
+        heap.collect(|tracer| {
+            stack.trace(tracer);
+            tracer.mark_all(roots);
+            tracer.mark_all(builtins);
+            tracer.mark(*not_implemented);
+            tracer.mark(*stop_value);
+            for generator in running.iter() {
+                tracer.mark(generator.value());
+            }
+            for class in exceptions.iter().chain(types.iter()) {
+                tracer.mark(class.value());
+            }
+            for symbol in symbols.iter() {
+                tracer.mark(symbol.value());
+            }
+            for module in modules.values() {
+                tracer.mark(module.value());
+            }
+            for state in state.values() {
+                state.trace(tracer);
+            }
+        });
+    }
+
+    /// After a change of a class that inline caches relied on.
+    #[cold]
+    pub(crate) fn clear_inline_caches(&mut self) {
+        self.heap.for_each::<Proto>(|proto| proto.clear_caches());
+    }
+
+    /// Raises `MemoryError` unless `bytes` more fit.
+    pub fn reserve(&mut self, bytes: usize) -> Result<(), Raised> {
+        if self.heap.reserve(bytes) {
+            return Ok(());
+        }
+        self.collect();
+        if self.heap.reserve(bytes) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    /// Why nothing of the program may run any more, if so.
+    pub fn halted(&self) -> Option<Halt> {
+        self.halted
+    }
+}

@@ -1,0 +1,193 @@
+//! The built-in types and the names that the VM itself looks up.
+
+use super::Vm;
+use crate::value::{Class, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Value};
+
+macro_rules! define_symbols {
+    ($($name:ident: $text:literal,)*) => {
+        /// A name that the VM looks up itself.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub enum Sym { $($name),* }
+
+        const SYMBOLS: &[&str] = &[$($text),*];
+    };
+}
+
+define_symbols! {
+    Init: "init", Str: "str", Repr: "repr", Hash: "hash", Len: "len", Contains: "contains", Bool: "bool",
+    DelItem: "delitem", Iter: "iter", Next: "next", Call: "call", Enter: "enter", Exit: "exit", GetAttr: "getattr",
+    Eq: "==", Lt: "<", Le: "<=", Gt: ">", Ge: ">=", Index: "[]", SetIndex: "[]=",
+    Add: "+", Sub: "-", Mul: "*", Div: "/", FloorDiv: "//", Mod: "%", Pow: "**",
+    BitAnd: "&", BitOr: "|", BitXor: "^", Shl: "<<", Shr: ">>",
+    RAdd: "radd", RSub: "rsub", RMul: "rmul", RDiv: "rtruediv", RFloorDiv: "rfloordiv", RMod: "rmod", RPow: "rpow",
+    RBitAnd: "rand", RBitOr: "ror", RBitXor: "rxor", RShl: "rlshift", RShr: "rrshift",
+    Neg: "neg", Pos: "pos", Invert: "~", Name: "__name__", File: "__file__", Doc: "__doc__", Class: "__class__",
+    Module: "__module__", Dict: "__dict__", Args: "args", Cause: "cause", Context: "context", Traceback: "traceback",
+    Code: "code", Value: "value", Signal: "signal", Write: "write", Flush: "flush", Keys: "keys", Setter: "setter",
+    Self_: "self", Start: "start", Stop: "stop", Step: "step", Format: "format",
+}
+
+macro_rules! define_types {
+    ($($name:ident: $text:literal, $layout:ident;)*) => {
+        /// A built-in type.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub enum Type { $($name),* }
+
+        const TYPES: &[(&str, Layout)] = &[$(($text, Layout::$layout)),*];
+    };
+}
+
+define_types! {
+    Object: "object", Plain;
+    Type: "type", Native;
+    Nil: "nil", Native;
+    Bool: "bool", Native;
+    Int: "int", Native;
+    Float: "float", Native;
+    Str: "str", Native;
+    Bytes: "bytes", Native;
+    List: "list", Native;
+    Tuple: "tuple", Native;
+    Dict: "dict", Native;
+    Set: "set", Native;
+    FrozenSet: "frozenset", Native;
+    DictKeys: "dict_keys", Native;
+    DictValues: "dict_values", Native;
+    DictItems: "dict_items", Native;
+    Range: "range", Native;
+    Slice: "slice", Native;
+    Iterator: "iterator", Native;
+    Generator: "generator", Native;
+    Function: "function", Native;
+    Builtin: "builtin_function_or_method", Native;
+    Method: "method", Native;
+    Property: "property", Native;
+    Module: "module", Native;
+    Traceback: "traceback", Native;
+    NotImplemented: "NotImplementedType", Native;
+    Internal: "internal", Native;
+}
+
+pub(super) fn make_symbols(vm: &mut Vm) {
+    vm.symbols = SYMBOLS.iter().map(|text| vm.heap.intern(text)).collect();
+}
+
+pub(super) fn make_types(vm: &mut Vm) {
+    for (name, layout) in TYPES {
+        let name = vm.heap.intern(name);
+        let base = vm.types.first().copied();
+        let class = Class::new(&mut vm.heap, name, base, *layout);
+        vm.types.push(class);
+    }
+    for ty in [
+        Type::Nil,
+        Type::Function,
+        Type::Builtin,
+        Type::Module,
+        Type::Iterator,
+        Type::Generator,
+        Type::Traceback,
+        Type::Internal,
+    ] {
+        vm.class_for(ty).set_abstract();
+    }
+    let class = vm.class_for(Type::NotImplemented);
+    vm.not_implemented = crate::value::Instance::new(&mut vm.heap, class).value();
+}
+
+impl Vm {
+    /// The class of a value.
+    #[inline]
+    pub fn class_of(&self, value: Value) -> Gc<Class> {
+        let ty = match value.kind() {
+            None => {
+                if value.is_int() {
+                    Type::Int
+                } else if value.is_float() {
+                    Type::Float
+                } else if value.is_nil() || value.is_undef() {
+                    Type::Nil
+                } else {
+                    Type::Bool
+                }
+            }
+            Some(kind) => match kind {
+                Kind::Instance => match value.as_object::<Instance>() {
+                    Some(instance) => return instance.class(),
+                    None => Type::Object,
+                },
+                Kind::Foreign => match value.as_object::<Foreign>() {
+                    Some(foreign) => return foreign.class,
+                    None => Type::Object,
+                },
+                Kind::Str => Type::Str,
+                Kind::Int => Type::Int,
+                Kind::Bytes => Type::Bytes,
+                Kind::List => Type::List,
+                Kind::Tuple => Type::Tuple,
+                Kind::Dict => Type::Dict,
+                Kind::Set => match value.as_object::<Set>() {
+                    Some(set) if set.frozen => Type::FrozenSet,
+                    _ => Type::Set,
+                },
+                Kind::DictView => match value.as_object::<crate::value::DictView>().map(|view| view.part) {
+                    Some(crate::value::DictPart::Values) => Type::DictValues,
+                    Some(crate::value::DictPart::Items) => Type::DictItems,
+                    _ => Type::DictKeys,
+                },
+                Kind::Range => Type::Range,
+                Kind::Slice => Type::Slice,
+                Kind::Iter => Type::Iterator,
+                Kind::Closure | Kind::Method => Type::Function,
+                Kind::Native => Type::Builtin,
+                Kind::BoundMethod => Type::Method,
+                Kind::Property => Type::Property,
+                Kind::Class => Type::Type,
+                Kind::Module => Type::Module,
+                Kind::Traceback => Type::Traceback,
+                Kind::Generator => Type::Generator,
+                Kind::Cell | Kind::Proto | Kind::Shape | Kind::Free => Type::Internal,
+            },
+        };
+        self.class_for(ty)
+    }
+
+    /// The name of a value's class, as messages give it.
+    pub fn type_name(&self, value: Value) -> String {
+        match value.as_object::<crate::value::Iter>() {
+            Some(iter) => iter.class_name().to_string(),
+            None => self.class_of(value).name.get().as_str().to_string(),
+        }
+    }
+
+    /// Gives a built-in class its methods: natives whose window starts with the receiver.
+    pub fn add_methods(&mut self, class: Gc<Class>, methods: &'static [NativeDef]) {
+        for def in methods {
+            let name = self.heap.intern(def.name());
+            let native = Native::new(&mut self.heap, def, Some(class));
+            let _ = class.set_member(name, native.value());
+        }
+    }
+
+    /// What calling a class does: a native whose window starts with the class.
+    pub fn set_constructor(&mut self, ty: Type, construct: &'static NativeDef) {
+        self.class_for(ty).construct.set(Some(construct));
+    }
+
+    /// A native function as a value.
+    pub fn native(&mut self, def: &'static NativeDef) -> Value {
+        Native::new(&mut self.heap, def, None).value()
+    }
+
+    /// A class that native code defines, for [`Foreign`] objects.
+    pub fn new_native_class(&mut self, name: &str, methods: &'static [NativeDef]) -> Gc<Class> {
+        let name = self.heap.intern(name);
+        let object = self.class_for(Type::Object);
+        let class = Class::new(&mut self.heap, name, Some(object), Layout::Native);
+        class.set_abstract();
+        self.add_methods(class, methods);
+        class
+    }
+}
