@@ -265,7 +265,11 @@ impl Vm {
                             let (x, y) = (a.int_unchecked(), b.int_unchecked());
                             if y > 0 {
                                 // SAFETY: no larger than `x` in size, so it is an int's word.
-                                let quotient = x.div_euclid(y);
+                                let quotient = if (x | y) as u64 >> 32 == 0 {
+                                    (x as u32 / y as u32) as i64
+                                } else {
+                                    x.div_euclid(y)
+                                };
                                 set!($out, unsafe {
                                     Value::from_bits(INT_BASE.wrapping_add(quotient as u64))
                                 });
@@ -279,8 +283,12 @@ impl Vm {
                         if (a.bits() & b.bits()) >= INT_LOW {
                             let (x, y) = (a.int_unchecked(), b.int_unchecked());
                             if y > 0 {
-                                let rest = x % y;
-                                let rest = if rest < 0 { rest + y } else { rest };
+                                let rest = if (x | y) as u64 >> 32 == 0 {
+                                    // Division of 32 bits is several times faster on many processors.
+                                    (x as u32 % y as u32) as i64
+                                } else {
+                                    x.rem_euclid(y)
+                                };
                                 // SAFETY: smaller than `y`, so it is an int's word.
                                 set!($out, unsafe { Value::from_bits(INT_BASE.wrapping_add(rest as u64)) });
                                 continue;
@@ -620,9 +628,10 @@ impl Vm {
                         pc = unsafe { pc.offset(word.distance() as isize) };
                     }
                     Op::Loop => {
+                        // Before the jump, so that what is raised is raised here.
+                        tick!();
                         // SAFETY: verified target.
                         pc = unsafe { pc.offset(word.distance() as isize) };
-                        tick!();
                     }
                     Op::Test => {
                         let v = r!(word.a());
@@ -697,9 +706,9 @@ impl Vm {
                                 if step == 0 {
                                     raise!(self.value_error("range() arg 3 must not be zero"));
                                 }
-                                Some((start, range_len(start, stop, step), step))
+                                Some((start, range_len(start, stop + word.c() as i64, step), step))
                             } else {
-                                check!(self.prepare_range([window[0], window[1], window[2]]))
+                                check!(self.prepare_range([window[0], window[1], window[2]], word.c() != 0))
                             };
                         match prepared {
                             Some((start, len, step)) if len > 0 => {
@@ -728,8 +737,8 @@ impl Vm {
                                 if sum >= INT_LOW {
                                     // SAFETY: an int's word.
                                     unsafe { *window = Value::from_bits(sum) };
-                                    jump!();
                                     tick!();
+                                    jump!();
                                     continue;
                                 }
                             }
@@ -737,8 +746,8 @@ impl Vm {
                             let value = check!(self.binary(BinaryOp::Add, next, step));
                             // SAFETY: as above.
                             unsafe { *window = value };
-                            jump!();
                             tick!();
+                            jump!();
                         } else {
                             skip!();
                         }
@@ -797,8 +806,8 @@ impl Vm {
                         match quick {
                             Quick::Item(item) => {
                                 set!(word.b(), item);
-                                jump!();
                                 tick!();
+                                jump!();
                             }
                             Quick::End => skip!(),
                             Quick::Slow => {
@@ -806,9 +815,9 @@ impl Vm {
                                 match check!(self.next(iterator)) {
                                     Some(item) => {
                                         set!(word.b(), item);
-                                        jump!();
                                         safepoint!();
                                         tick!();
+                                        jump!();
                                     }
                                     None => skip!(),
                                 }
@@ -1033,7 +1042,7 @@ impl Vm {
                     Op::SetPut => {
                         save!();
                         if let Some(set) = r!(word.a()).as_object::<crate::value::Set>() {
-                            check!(self.set_add(set, r!(word.b())));
+                            check!(self.set_add(&set.table, r!(word.b())));
                         }
                         safepoint!();
                     }

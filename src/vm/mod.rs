@@ -21,6 +21,7 @@ mod load;
 mod modules;
 mod native;
 mod operations;
+mod place;
 mod number;
 mod stack;
 mod text;
@@ -37,6 +38,7 @@ use crate::value::{Class, Gc, Module, Proto, Str, Value};
 pub use call::CallTarget;
 pub use exceptions::{EXCEPTIONS, Exc};
 pub use item::SliceBounds;
+pub use generator::Resume;
 pub use native::{Args, NativeResult, Raised};
 pub use number::Int;
 pub use stack::{Frame, Stack};
@@ -280,6 +282,15 @@ impl Vm {
         }
         self.collect();
         if self.heap.reserve(bytes) { Ok(()) } else { Err(self.memory_error()) }
+    }
+
+    /// Runs `f` with values rooted that it keeps in Rust variables across calls back into the VM.
+    pub fn rooted<R>(&mut self, values: &[Value], f: impl FnOnce(&mut Vm) -> R) -> R {
+        let mark = self.roots.len();
+        self.roots.extend_from_slice(values);
+        let result = f(self);
+        self.roots.truncate(mark);
+        result
     }
 
     /// Why nothing of the program may run any more, if so.

@@ -55,7 +55,7 @@ impl Vm {
     pub(crate) fn spread_into_set(&mut self, set: Value, iterable: Value) -> Result<(), Raised> {
         let Some(set) = set.as_object::<Set>() else { return Ok(()) };
         self.for_each(iterable, |vm, item| {
-            vm.set_add(set, item)?;
+            vm.set_add(&set.table, item)?;
             Ok(true)
         })
     }
@@ -162,9 +162,9 @@ impl Vm {
     /// The parts of a `for … in range(…)` whose numbers are not all inline ints: start, length and step, or
     /// none if it is empty.
     #[cold]
-    pub(crate) fn prepare_range(&mut self, parts: [Value; 3]) -> Result<Option<(i64, u64, i64)>, Raised> {
+    pub(crate) fn prepare_range(&mut self, parts: [Value; 3], inclusive: bool) -> Result<Option<(i64, u64, i64)>, Raised> {
         let start = self.expect_index(parts[0])?;
-        let stop = self.expect_index(parts[1])?;
+        let stop = self.expect_index(parts[1])?.saturating_add(inclusive as i64);
         let step = self.expect_index(parts[2])?;
         if step == 0 {
             return Err(self.value_error("range() arg 3 must not be zero"));
