@@ -60,26 +60,60 @@ pub struct Stmt {
 pub enum StmtKind {
     Expr(Expr),
     /// `let target = value` or `var target = value`; only `var` may lack the value.
-    Let { mutable: bool, target: Pattern, value: Option<Expr> },
+    Let {
+        mutable: bool,
+        target: Pattern,
+        value: Option<Expr>,
+    },
     /// `a = b = value`: targets left to right; each is a name, attribute, index, slice, or a
     /// tuple or list of targets (with at most one `Starred` in it).
-    Assign { targets: Vec<Expr>, value: Expr },
+    Assign {
+        targets: Vec<Expr>,
+        value: Expr,
+    },
     /// `target op= value`: the target is a name, attribute, index or slice.
-    AugAssign { target: Expr, op: BinaryOp, op_span: Span, value: Expr },
+    AugAssign {
+        target: Expr,
+        op: BinaryOp,
+        op_span: Span,
+        value: Expr,
+    },
     /// `if … else if … else`: at least one branch.
-    If { branches: Vec<(Expr, Block)>, otherwise: Option<Block> },
-    While { test: Expr, body: Block },
-    For { target: Pattern, iterable: Expr, body: Block },
+    If {
+        branches: Vec<(Expr, Block)>,
+        otherwise: Option<Block>,
+    },
+    While {
+        test: Expr,
+        body: Block,
+    },
+    For {
+        target: Pattern,
+        iterable: Expr,
+        body: Block,
+    },
     Break,
     Continue,
     Return(Option<Expr>),
     /// `del`: each target is an attribute, index or slice.
     Del(Vec<Expr>),
-    Assert { test: Expr, message: Option<Expr> },
-    Raise { exception: Option<Expr>, cause: Option<Expr> },
+    Assert {
+        test: Expr,
+        message: Option<Expr>,
+    },
+    Raise {
+        exception: Option<Expr>,
+        cause: Option<Expr>,
+    },
     Import(Vec<ImportItem>),
-    FromImport { module: Vec<Ident>, names: Vec<ImportName> },
-    With { items: Vec<WithItem>, body: Block },
+    FromImport {
+        module: Vec<Ident>,
+        names: Vec<ImportName>,
+    },
+    With {
+        items: Vec<WithItem>,
+        body: Block,
+    },
     Try(Box<Try>),
     Function(Box<FunctionDecl>),
     Class(Box<ClassDecl>),
@@ -203,9 +237,18 @@ pub struct Member {
 #[derive(Debug, PartialEq)]
 pub enum MemberKind {
     /// `let x = …` or `var x = …`, a class attribute.
-    Attribute { mutable: bool, name: Ident, value: Option<Expr> },
+    Attribute {
+        mutable: bool,
+        name: Ident,
+        value: Option<Expr>,
+    },
     /// `name` is an identifier or an operator: `+`, `==`, `[]`, `[]=` …
-    Method { decorators: Vec<Expr>, is_static: bool, name: Ident, function: Function },
+    Method {
+        decorators: Vec<Expr>,
+        is_static: bool,
+        name: Ident,
+        function: Function,
+    },
     Class(Box<ClassDecl>),
 }
 
@@ -236,24 +279,60 @@ pub enum ExprKind {
     Dict(Vec<DictItem>),
     /// `*xs` in a display, in an argument list's place it is `Arg::Spread`.
     Starred(Box<Expr>),
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { op: BinaryOp, op_span: Span, left: Box<Expr>, right: Box<Expr> },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        op_span: Span,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `a < b <= c`: each operand is evaluated once.
-    Compare { first: Box<Expr>, rest: Vec<Comparison> },
+    Compare {
+        first: Box<Expr>,
+        rest: Vec<Comparison>,
+    },
     /// `a and b and c`: two or more values.
     And(Vec<Expr>),
     Or(Vec<Expr>),
-    Range { start: Box<Expr>, end: Box<Expr>, inclusive: bool },
+    Range {
+        start: Box<Expr>,
+        end: Box<Expr>,
+        inclusive: bool,
+    },
     /// `then if test else otherwise`
-    Conditional { test: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Conditional {
+        test: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     /// `open` is the offset of the `(`.
-    Call { callee: Box<Expr>, args: Vec<Arg>, open: u32 },
+    Call {
+        callee: Box<Expr>,
+        args: Vec<Arg>,
+        open: u32,
+    },
     /// `open` is the offset of the `[`.
-    Index { object: Box<Expr>, index: Box<Expr>, open: u32 },
-    Slice { object: Box<Expr>, slice: Box<SliceParts>, open: u32 },
-    Attribute { object: Box<Expr>, name: Ident },
+    Index {
+        object: Box<Expr>,
+        index: Box<Expr>,
+        open: u32,
+    },
+    Slice {
+        object: Box<Expr>,
+        slice: Box<SliceParts>,
+        open: u32,
+    },
+    Attribute {
+        object: Box<Expr>,
+        name: Ident,
+    },
     /// `super.name`
-    Super { name: Ident },
+    Super {
+        name: Ident,
+    },
     Function(Box<Function>),
     Comprehension(Box<Comprehension>),
     Yield(Option<Box<Expr>>),
