@@ -112,6 +112,32 @@ impl Vm {
         }
     }
 
+    /// As [`Vm::begin_call`], for the dispatch loop.
+    #[inline(never)]
+    pub(super) fn begin_call_at_safepoint(
+        &mut self,
+        callee: Value,
+        args: *mut Value,
+        count: usize,
+        names: Keywords<'_>,
+        result: *mut Value,
+    ) -> Result<CallTarget, Raised> {
+        self.safepoint()?;
+        self.begin_call(callee, args, count, names, result)
+    }
+
+    /// Calls a native whose receiver is known to be right, for the dispatch loop.
+    #[inline(never)]
+    pub(super) fn call_native_at_safepoint(
+        &mut self,
+        def: &'static crate::value::NativeDef,
+        args: *mut Value,
+        count: usize,
+    ) -> NativeResult {
+        self.safepoint()?;
+        self.call_native_def(def, args, count, &[])
+    }
+
     /// Begins the call of any value. `names` are those of the keyword values, which stand behind the `count` positional
     /// ones. For a closure a frame is pushed that will write to `result`; anything else is done at once.
     pub(crate) fn begin_call(

@@ -18,11 +18,12 @@ use toy_grammar::ast::{BinaryOp, CompareOp, UnaryOp};
 
 use super::call::CallTarget;
 use super::stack::Frame;
-use super::{NativeResult, Raised, Sym, Vm};
+use super::uncommon::Next;
+use super::{NativeResult, Raised, Vm};
 use crate::bytecode::opcodes::{Op, Word};
 use crate::value::{
-    CacheEntry, Class, Closure, Dict, Gc, INT_BASE, INT_LOW, Instance, Iter, IterState, Layout, List, Native,
-    Str, Table, Tuple, Value, VarCell, range_len,
+    CacheEntry, Closure, Dict, Gc, INT_BASE, INT_LOW, Instance, Iter, IterState, List, Native, Str, Table,
+    Tuple, Value, VarCell,
 };
 
 /// The binary operators in the order of the `Aug` instruction's number.
@@ -149,14 +150,6 @@ impl Vm {
                         }
                     };
                 }
-                macro_rules! safepoint {
-                    () => {
-                        if self.heap.wants_collection() {
-                            save!();
-                            check!(self.safepoint());
-                        }
-                    };
-                }
                 // Called on back-edges and calls.
                 macro_rules! tick {
                     () => {
@@ -172,17 +165,13 @@ impl Vm {
                 macro_rules! binary_slow {
                     ($op:ident, $a:expr, $b:expr, $out:expr) => {{
                         save!();
-                        let value = check!(self.binary(BinaryOp::$op, $a, $b));
-                        set!($out, value);
-                        safepoint!();
+                        set!($out, check!(self.binary_slow(BinaryOp::$op, $a, $b)));
                     }};
                 }
                 macro_rules! in_place_slow {
                     ($op:ident, $a:expr, $b:expr, $out:expr) => {{
                         save!();
-                        let value = check!(self.binary_in_place(BinaryOp::$op, $a, $b));
-                        set!($out, value);
-                        safepoint!();
+                        set!($out, check!(self.binary_in_place_slow(BinaryOp::$op, $a, $b)));
                     }};
                 }
                 // One opcode for ints and floats, the rest in a slow path.
@@ -336,9 +325,7 @@ impl Vm {
                             set!($word.a(), Value::bool(a.float_bits() $operator b.float_bits()));
                         } else {
                             save!();
-                            let value = check!(self.compare(CompareOp::$op, a, b));
-                            set!($word.a(), value);
-                            safepoint!();
+                            set!($word.a(), check!(self.compare_slow(CompareOp::$op, a, b)));
                         }
                     }};
                 }
@@ -362,10 +349,9 @@ impl Vm {
                         save!();
                         // SAFETY: the verifier checked the window.
                         let (args, result) = unsafe { (base.add($args), base.add($out)) };
-                        match check!(self.begin_call($callee, args, $count, $names, result)) {
+                        match check!(self.begin_call_at_safepoint($callee, args, $count, $names, result)) {
                             CallTarget::Done(value) => {
                                 set!($out, value);
-                                safepoint!();
                             }
                             CallTarget::Frame => {
                                 reload!();
@@ -455,15 +441,6 @@ impl Vm {
                     }
                     // SAFETY: verified operand.
                     Op::GetBuiltin => set!(word.a(), unsafe { *self.builtins.get_unchecked(word.bx()) }),
-                    Op::NewCell => {
-                        set!(word.a(), VarCell::new(&mut self.heap, Value::UNDEF).value());
-                        safepoint!();
-                    }
-                    Op::NewCellOf => {
-                        let value = r!(word.b());
-                        set!(word.a(), VarCell::new(&mut self.heap, value).value());
-                        safepoint!();
-                    }
                     Op::GetCell => {
                         let value = cell_value(r!(word.b()));
                         if value.is_undef() {
@@ -489,13 +466,6 @@ impl Vm {
                         let cell = unsafe { *closure.upvalues().get_unchecked(word.bx()) };
                         set_cell(cell, r!(word.a()));
                     }
-                    Op::Closure => {
-                        // SAFETY: `base` is the running frame's.
-                        let value = unsafe { self.make_closure(closure, word.bx(), base) };
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-
                     Op::Add => arithmetic!(r!(word.b()), r!(word.c()), word.a(), add, binary_slow),
                     Op::Sub => arithmetic!(r!(word.b()), r!(word.c()), word.a(), sub, binary_slow),
                     Op::Mul => arithmetic!(r!(word.b()), r!(word.c()), word.a(), mul, binary_slow),
@@ -560,14 +530,6 @@ impl Vm {
                         let b = Value::int32(word.imm_c() as i32);
                         arithmetic!(r!(word.b()), b, word.a(), sub, in_place_slow)
                     }
-                    Op::Aug => {
-                        let op = BINARY_OPS[extra!().min(11)];
-                        let (a, b) = (r!(word.b()), r!(word.c()));
-                        save!();
-                        let value = check!(self.binary_in_place(op, a, b));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
                     Op::Neg => {
                         let v = r!(word.b());
                         if let Some(i) = v.as_int()
@@ -581,16 +543,6 @@ impl Vm {
                             let value = check!(self.unary(UnaryOp::Neg, v));
                             set!(word.a(), value);
                         }
-                    }
-                    Op::Pos => {
-                        save!();
-                        let value = check!(self.unary(UnaryOp::Pos, r!(word.b())));
-                        set!(word.a(), value);
-                    }
-                    Op::Invert => {
-                        save!();
-                        let value = check!(self.unary(UnaryOp::Invert, r!(word.b())));
-                        set!(word.a(), value);
                     }
                     Op::Not => {
                         let v = r!(word.b());
@@ -612,17 +564,6 @@ impl Vm {
                     Op::Ge => compare_value!(word, >=, Ge),
                     Op::Is => set!(word.a(), Value::bool(self.is(r!(word.b()), r!(word.c())))),
                     Op::IsNot => set!(word.a(), Value::bool(!self.is(r!(word.b()), r!(word.c())))),
-                    Op::In => {
-                        save!();
-                        let found = check!(self.contains(r!(word.c()), r!(word.b())));
-                        set!(word.a(), Value::bool(found));
-                    }
-                    Op::NotIn => {
-                        save!();
-                        let found = check!(self.contains(r!(word.c()), r!(word.b())));
-                        set!(word.a(), Value::bool(!found));
-                    }
-
                     Op::Jump => {
                         // SAFETY: verified target.
                         pc = unsafe { pc.offset(word.distance() as isize) };
@@ -654,11 +595,6 @@ impl Vm {
                     Op::TestGt => compare_branch!(r!(word.a()), r!(word.b()), word.c(), >, Gt),
                     Op::TestGe => compare_branch!(r!(word.a()), r!(word.b()), word.c(), >=, Ge),
                     Op::TestIs => branch!(self.is(r!(word.a()), r!(word.b())), word.c()),
-                    Op::TestIn => {
-                        save!();
-                        let found = check!(self.contains(r!(word.b()), r!(word.a())));
-                        branch!(found, word.c());
-                    }
                     Op::TestEqK => {
                         let (a, b) = (r!(word.a()), k!(word.b()));
                         if let Some(equal) = quick_eq(a, b) {
@@ -692,36 +628,6 @@ impl Vm {
                         compare_branch!(r!(word.a()), Value::int32(word.imm_b() as i32), word.c(), >=, Ge)
                     }
 
-                    Op::RangePrep => {
-                        save!();
-                        // SAFETY: verified window of three registers.
-                        let window = unsafe { std::slice::from_raw_parts_mut(base.add(word.a()), 3) };
-                        let prepared =
-                            if (window[0].bits() & window[1].bits()) >= INT_LOW && window[2].is_int() {
-                                let (start, stop, step) = (
-                                    window[0].int_unchecked(),
-                                    window[1].int_unchecked(),
-                                    window[2].int_unchecked(),
-                                );
-                                if step == 0 {
-                                    raise!(self.value_error("range() arg 3 must not be zero"));
-                                }
-                                Some((start, range_len(start, stop + word.c() as i64, step), step))
-                            } else {
-                                check!(self.prepare_range([window[0], window[1], window[2]], word.c() != 0))
-                            };
-                        match prepared {
-                            Some((start, len, step)) if len > 0 => {
-                                let first = self.heap.int(start);
-                                window[0] = self.heap.int(start.saturating_add(step));
-                                window[1] = Value::len((len - 1) as usize);
-                                window[2] = self.heap.int(step);
-                                set!(word.b(), first);
-                                skip!();
-                            }
-                            _ => jump!(),
-                        }
-                    }
                     Op::RangeLoop => {
                         // SAFETY: verified window of three registers.
                         let window = unsafe { base.add(word.a()) };
@@ -751,18 +657,6 @@ impl Vm {
                         } else {
                             skip!();
                         }
-                    }
-                    Op::GetIter => {
-                        save!();
-                        let v = r!(word.b());
-                        let value = match v.as_object::<List>() {
-                            Some(list) => {
-                                Iter::new(&mut self.heap, IterState::List { list, next: 0 }).value()
-                            }
-                            None => check!(self.iter(v)),
-                        };
-                        set!(word.a(), value);
-                        safepoint!();
                     }
                     Op::ForLoop => {
                         let iterator = r!(word.a());
@@ -812,10 +706,9 @@ impl Vm {
                             Quick::End => skip!(),
                             Quick::Slow => {
                                 save!();
-                                match check!(self.next(iterator)) {
+                                match check!(self.next_slow(iterator)) {
                                     Some(item) => {
                                         set!(word.b(), item);
-                                        safepoint!();
                                         tick!();
                                         jump!();
                                     }
@@ -824,32 +717,6 @@ impl Vm {
                             }
                         }
                     }
-                    Op::Unpack => {
-                        let (v, count) = (r!(word.b()), word.c());
-                        let tuple = v.as_object::<Tuple>().filter(|tuple| tuple.items().len() == count);
-                        if let Some(tuple) = tuple {
-                            for (i, item) in tuple.items().iter().enumerate() {
-                                set!(word.a() + i, *item);
-                            }
-                        } else {
-                            save!();
-                            let items = check!(self.unpack(v, count));
-                            for (i, item) in items.into_iter().enumerate().take(count) {
-                                set!(word.a() + i, item);
-                            }
-                            safepoint!();
-                        }
-                    }
-                    Op::UnpackStar => {
-                        let after = extra!();
-                        save!();
-                        let items = check!(self.unpack_star(r!(word.b()), word.c(), after));
-                        for (i, item) in items.into_iter().enumerate().take(word.c() + 1 + after) {
-                            set!(word.a() + i, item);
-                        }
-                        safepoint!();
-                    }
-
                     Op::GetAttr => {
                         let site = extra!();
                         let object = r!(word.b());
@@ -871,7 +738,6 @@ impl Vm {
                         let name = unsafe { site_name(closure, site) };
                         let value = check!(self.get_attr_at(object, name, cache));
                         set!(word.a(), value);
-                        safepoint!();
                     }
                     Op::SetAttr => {
                         let site = extra!();
@@ -901,24 +767,6 @@ impl Vm {
                         let name = unsafe { site_name(closure, site) };
                         check!(self.set_attr_at(object, name, value, cache));
                     }
-                    Op::DelAttr => {
-                        let site = extra!();
-                        save!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        check!(self.del_attr(r!(word.a()), name));
-                    }
-                    Op::GetSuper => {
-                        let site = extra!();
-                        save!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        let object = r!(word.b());
-                        let member = check!(self.find_super(r!(word.c()), object, name));
-                        let value = check!(self.bind(object, member));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
                     Op::GetIndex => {
                         let (object, key) = (r!(word.b()), r!(word.c()));
                         if let Some(value) = quick_index(object, key) {
@@ -926,9 +774,8 @@ impl Vm {
                             continue;
                         }
                         save!();
-                        let value = check!(self.get_item(object, key));
+                        let value = check!(self.get_item_slow(object, key));
                         set!(word.a(), value);
-                        safepoint!();
                     }
                     Op::GetIndexI => {
                         let (object, key) = (r!(word.b()), Value::int32(word.c() as i32));
@@ -937,9 +784,8 @@ impl Vm {
                             continue;
                         }
                         save!();
-                        let value = check!(self.get_item(object, key));
+                        let value = check!(self.get_item_slow(object, key));
                         set!(word.a(), value);
-                        safepoint!();
                     }
                     Op::SetIndex => {
                         let (object, key, value) = (r!(word.a()), r!(word.b()), r!(word.c()));
@@ -956,129 +802,8 @@ impl Vm {
                             continue;
                         }
                         save!();
-                        check!(self.set_item(object, key, value));
-                        safepoint!();
+                        check!(self.set_item_slow(object, key, value));
                     }
-                    Op::DelIndex => {
-                        save!();
-                        check!(self.del_item(r!(word.a()), r!(word.b())));
-                    }
-                    Op::GetSlice => {
-                        save!();
-                        let b = word.b();
-                        let value = check!(self.get_slice(r!(b), r!(b + 1), r!(b + 2), r!(b + 3)));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-                    Op::SetSlice => {
-                        save!();
-                        let a = word.a();
-                        check!(self.set_slice(r!(a), r!(a + 1), r!(a + 2), r!(a + 3), r!(word.b())));
-                        safepoint!();
-                    }
-                    Op::DelSlice => {
-                        save!();
-                        let a = word.a();
-                        check!(self.del_slice(r!(a), r!(a + 1), r!(a + 2), r!(a + 3)));
-                    }
-
-                    Op::NewList => {
-                        // SAFETY: verified window.
-                        let items =
-                            unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) }.to_vec();
-                        set!(word.a(), List::new(&mut self.heap, items).value());
-                        safepoint!();
-                    }
-                    Op::ListAppend => {
-                        if let Some(list) = r!(word.a()).as_object::<List>() {
-                            let before = list.items.capacity();
-                            // SAFETY: verified window.
-                            list.items
-                                .extend(unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) });
-                            self.heap.charge((list.items.capacity() - before) * 8);
-                        }
-                        safepoint!();
-                    }
-                    Op::ListSpread => {
-                        save!();
-                        check!(self.spread_into_list(r!(word.a()), r!(word.b())));
-                        safepoint!();
-                    }
-                    Op::NewTuple => {
-                        // SAFETY: verified window; nothing is collected while the tuple is made.
-                        let items = unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) };
-                        set!(word.a(), Tuple::new(&mut self.heap, items).value());
-                        safepoint!();
-                    }
-                    Op::ListToTuple => {
-                        let items =
-                            r!(word.b()).as_object::<List>().map_or(Vec::new(), |list| list.items.to_vec());
-                        set!(word.a(), Tuple::new(&mut self.heap, &items).value());
-                        safepoint!();
-                    }
-                    Op::NewDict => {
-                        set!(word.a(), Dict::new(&mut self.heap).value());
-                        safepoint!();
-                    }
-                    Op::DictPut => {
-                        save!();
-                        if let Some(dict) = r!(word.a()).as_object::<Dict>() {
-                            check!(self.dict_put(dict, r!(word.b()), r!(word.c())));
-                        }
-                        safepoint!();
-                    }
-                    Op::DictSpread => {
-                        save!();
-                        check!(self.spread_into_dict(r!(word.a()), r!(word.b())));
-                        safepoint!();
-                    }
-                    Op::NewSet => {
-                        set!(
-                            word.a(),
-                            crate::value::Set::from_table(&mut self.heap, Table::new(), false).value()
-                        );
-                        safepoint!();
-                    }
-                    Op::SetPut => {
-                        save!();
-                        if let Some(set) = r!(word.a()).as_object::<crate::value::Set>() {
-                            check!(self.set_add(&set.table, r!(word.b())));
-                        }
-                        safepoint!();
-                    }
-                    Op::SetSpread => {
-                        save!();
-                        check!(self.spread_into_set(r!(word.a()), r!(word.b())));
-                        safepoint!();
-                    }
-                    Op::NewRange => {
-                        save!();
-                        let (start, end) = (r!(word.b()), r!(word.b() + 1));
-                        let value = check!(self.range_literal(start, end, word.c() != 0));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-                    Op::Format => {
-                        let (v, mode) = (r!(word.b()), word.c());
-                        if mode & 3 <= 1 && mode & 4 == 0 && v.as_str().is_some() {
-                            set!(word.a(), v);
-                            continue;
-                        }
-                        save!();
-                        let spec = if mode & 4 != 0 { r!(word.b() + 1) } else { Value::UNDEF };
-                        let value = check!(self.format_field(v, mode & 3, spec));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-                    Op::Concat => {
-                        save!();
-                        // SAFETY: verified window.
-                        let parts = unsafe { std::slice::from_raw_parts(base.add(word.b()), word.c()) };
-                        let value = check!(self.concat_strings(parts));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-
                     Op::Call => {
                         let callee = r!(word.a());
                         if let Some(function) = callee.as_object::<Closure>()
@@ -1132,10 +857,12 @@ impl Vm {
                                         // SAFETY: the verifier checked the window.
                                         let args = unsafe { base.add(a + 1) };
                                         // The cache vouches for the receiver's class.
-                                        let value =
-                                            check!(self.call_native_def(native.def, args, word.b() + 1, &[]));
+                                        let value = check!(self.call_native_at_safepoint(
+                                            native.def,
+                                            args,
+                                            word.b() + 1
+                                        ));
                                         set!(a, value);
-                                        safepoint!();
                                         continue;
                                     }
                                     call_value!(function, a + 1, word.b() + 1, &[], a);
@@ -1165,212 +892,29 @@ impl Vm {
                             call_value!(function, a + 2, word.b(), &[], a);
                         }
                     }
-                    Op::CallSuper => {
-                        let site = extra!();
-                        let a = word.a();
-                        save!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        let object = r!(a + 1);
-                        let member = check!(self.find_super_at(r!(a), object, name));
-                        match member {
-                            SuperMember::Method(function) => {
-                                call_value!(function, a + 1, word.b() + 1, &[], a);
-                            }
-                            SuperMember::Nothing => {
-                                // `object`'s own `init` takes nothing and does nothing.
-                                set!(a, Value::NIL);
-                            }
-                            SuperMember::Construct(construct) => {
-                                // SAFETY: the verifier checked the window.
-                                let args = unsafe { base.add(a + 2) };
-                                check!(self.init_exception(construct, object, args, word.b()));
-                                set!(a, Value::NIL);
-                            }
-                            SuperMember::Other(member) => {
-                                let callee = check!(self.bind(object, member));
-                                set!(a + 1, callee);
-                                call_value!(callee, a + 2, word.b(), &[], a);
-                            }
-                        }
-                    }
-                    Op::CallKeywords => {
-                        let keywords = extra!();
-                        // SAFETY: verified operand; the names live as long as the proto, which the frame keeps.
-                        let names: &[Gc<Str>] = unsafe {
-                            let names = closure.proto.keywords.get_unchecked(keywords);
-                            std::slice::from_raw_parts(names.as_ptr(), names.len())
-                        };
-                        call_value!(r!(word.a()), word.a() + 1, word.b(), names, word.a());
-                    }
-                    Op::CallMethodKeywords => {
-                        let site = extra!();
-                        let keywords = extra!();
-                        let a = word.a();
-                        let object = r!(a + 1);
-                        // SAFETY: verified operands; the names live as long as the proto, which the frame keeps.
-                        let (cache, names, name): (_, &[Gc<Str>], _) = unsafe {
-                            let names = closure.proto.keywords.get_unchecked(keywords);
-                            (
-                                closure.proto.caches.get_unchecked(site).get(),
-                                std::slice::from_raw_parts(names.as_ptr(), names.len()),
-                                site_name(closure, site),
-                            )
-                        };
-                        save!();
-                        // The count never matches a plain arity, so the cache holds no plain method.
-                        let (function, bound) =
-                            check!(self.find_method_at(object, name, usize::MAX >> 33, cache));
-                        if bound {
-                            call_value!(function, a + 1, word.b() + 1, names, a);
-                        } else {
-                            set!(a + 1, function);
-                            call_value!(function, a + 2, word.b(), names, a);
-                        }
-                    }
-                    Op::CallSpread => {
-                        let a = word.a();
-                        save!();
-                        // SAFETY: the verifier checked the window of three registers.
-                        let window = unsafe { base.add(a) };
-                        match check!(self.begin_spread_call(window)) {
-                            CallTarget::Done(value) => {
-                                set!(a, value);
-                                safepoint!();
-                            }
-                            CallTarget::Frame => {
-                                reload!();
-                                tick!();
-                            }
-                        }
-                    }
-                    Op::KeywordPut => {
-                        save!();
-                        let callee = r!(word.a() - 2);
-                        check!(self.keyword_put(callee, r!(word.a()), r!(word.b()), r!(word.c())));
-                    }
-                    Op::KeywordSpread => {
-                        save!();
-                        let callee = r!(word.a() - 2);
-                        check!(self.keyword_spread(callee, r!(word.a()), r!(word.b())));
-                    }
                     Op::Return => return_value!(r!(word.a())),
                     Op::ReturnNil => return_value!(Value::NIL),
 
-                    Op::NewClass => {
-                        let name = extra!();
+                    // Everything else.
+                    _ => {
                         save!();
-                        let base_class = if word.c() != 0 { Some(r!(word.b())) } else { None };
-                        let value = check!(self.new_class(closure, k!(name), base_class));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-                    Op::SetMember => {
-                        let site = extra!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        self.set_member(r!(word.a()), name, r!(word.b()), word.c() != 0);
-                    }
-                    Op::GetMember => {
-                        let site = extra!();
-                        save!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        let member =
-                            r!(word.b()).as_object::<Class>().and_then(|class| class.own_member(name));
-                        match member {
-                            Some(member) => set!(word.a(), member),
-                            None => raise!(self.undefined_name(name.as_str())),
-                        }
-                    }
-
-                    Op::Raise => {
-                        save!();
-                        let raised = self.to_exception(r!(word.a()));
-                        if let Some(exception) = raised.0.as_object::<Instance>() {
-                            self.set_context(exception);
-                        }
-                        raise!(raised);
-                    }
-                    Op::RaiseFrom => {
-                        save!();
-                        let raised = self.to_exception_from(r!(word.a()), r!(word.b()));
-                        if let Some(exception) = raised.0.as_object::<Instance>() {
-                            self.set_context(exception);
-                        }
-                        raise!(raised);
-                    }
-                    Op::RaiseAgain => {
-                        save!();
-                        match self.handled() {
-                            Some(exception) => break 'run Leave::Again(Raised(exception.value())),
-                            None => raise!(self.runtime_error("No active exception to reraise")),
-                        }
-                    }
-                    Op::Reraise => break 'run Leave::Again(Raised(r!(word.a()))),
-                    Op::MatchException => {
-                        let (exception, types) = (r!(word.a()), r!(word.b()));
-                        save!();
-                        let caught = check!(self.matches(exception, types));
-                        branch!(caught, word.c());
-                    }
-                    Op::WithEnter => {
-                        save!();
-                        let a = word.a();
-                        let (exit, entered) = check!(self.enter_context(r!(a)));
-                        set!(a, exit);
-                        set!(a + 1, entered);
-                        safepoint!();
-                    }
-                    Op::WithExit => {
-                        save!();
-                        let swallowed = check!(self.exit_context(r!(word.a()), r!(word.b())));
-                        branch!(swallowed, word.c());
-                    }
-
-                    Op::Import => {
-                        let import = extra!();
-                        save!();
-                        let (code, module) = (closure.proto.code.clone(), closure.proto.module);
-                        let value = check!(self.import(&code.imports[import], module));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-                    Op::ImportFrom => {
-                        let site = extra!();
-                        save!();
-                        // SAFETY: verified operand.
-                        let name = unsafe { site_name(closure, site) };
-                        let value = check!(self.import_from(r!(word.b()), name, closure.proto.module));
-                        set!(word.a(), value);
-                        safepoint!();
-                    }
-
-                    Op::Yield => {
-                        save!();
-                        let value = r!(word.a());
-                        self.suspend_generator();
-                        self.fuel = fuel;
-                        return Ok(value);
-                    }
-                    Op::YieldFrom => {
-                        let iterator = r!(word.a());
-                        save!();
-                        match check!(self.next(iterator)) {
-                            Some(value) => {
-                                // It is executed again on resumption.
-                                // SAFETY: the instruction is the word before.
-                                pc = unsafe { pc.sub(1) };
-                                save!();
-                                self.suspend_generator();
+                        match self.uncommon(word) {
+                            Ok(Next::Go) => {
+                                // SAFETY: a frame is running, so there is a last one.
+                                pc = unsafe { self.stack.frames.last().unwrap_unchecked().pc };
+                            }
+                            Ok(Next::Frame) => {
+                                reload!();
+                                tick!();
+                            }
+                            Ok(Next::Yield(value)) => {
                                 self.fuel = fuel;
                                 return Ok(value);
                             }
-                            None => set!(word.a(), self.take_stop_value()),
+                            Ok(Next::Again(raised)) => break 'run Leave::Again(raised),
+                            Err(raised) => raise!(raised),
                         }
                     }
-                    // Never executed: the verifier sees to it that it follows its instruction.
-                    Op::Extra => {}
                 }
             };
             let (raised, again) = match leave {
@@ -1383,106 +927,6 @@ impl Vm {
             reload!();
         }
     }
-
-    /// Makes a closure of a nested function.
-    ///
-    /// # Safety
-    /// `base` is the running frame's register 0, and `closure` its closure.
-    unsafe fn make_closure(&mut self, closure: Gc<Closure>, function: usize, base: *mut Value) -> Value {
-        let proto = closure.proto.functions[function];
-        let mut captured: [Value; 16] = [Value::NIL; 16];
-        let captures = &proto.code.captures;
-        let capture = |capture: &crate::bytecode::code::Capture| match capture {
-            // SAFETY: the verifier checked the captures.
-            crate::bytecode::code::Capture::Register(register) => unsafe { *base.add(*register as usize) },
-            crate::bytecode::code::Capture::Upvalue(upvalue) => closure.upvalues()[*upvalue as usize],
-        };
-        if captures.len() <= captured.len() {
-            for (place, from) in captured.iter_mut().zip(captures) {
-                *place = capture(from);
-            }
-            Closure::new(&mut self.heap, proto, &captured[..captures.len()]).value()
-        } else {
-            let captured: Vec<Value> = captures.iter().map(capture).collect();
-            Closure::new(&mut self.heap, proto, &captured).value()
-        }
-    }
-
-    /// `super.name(…)`: what it calls.
-    fn find_super_at(&mut self, class: Value, object: Value, name: Gc<Str>) -> Result<SuperMember, Raised> {
-        let base = class.as_object::<Class>().and_then(|class| class.base);
-        let Some(base) = base else { return Ok(SuperMember::Nothing) };
-        match base.lookup(name) {
-            Some(member) => Ok(match member.as_object::<Closure>() {
-                Some(closure) if closure.proto.code.is_method => SuperMember::Method(member),
-                _ => SuperMember::Other(member),
-            }),
-            None if name == self.sym(Sym::Init) => Ok(match base.construct.get() {
-                Some(construct) if base.layout == Layout::Exception => SuperMember::Construct(construct),
-                _ => SuperMember::Nothing,
-            }),
-            None => Err(match self.find_super(class, object, name) {
-                Err(raised) => raised,
-                Ok(_) => Raised(Value::NIL),
-            }),
-        }
-    }
-
-    /// `super.init(…)` of an exception class: gives the instance what the constructor gives a new one.
-    fn init_exception(
-        &mut self,
-        construct: &'static crate::value::NativeDef,
-        object: Value,
-        args: *mut Value,
-        count: usize,
-    ) -> Result<(), Raised> {
-        let Some(instance) = object.as_object::<Instance>() else { return Ok(()) };
-        // SAFETY: the arguments are registers of the running frame.
-        let given = unsafe { std::slice::from_raw_parts(args, count) };
-        let mut window = vec![instance.class().value()];
-        window.extend_from_slice(given);
-        let made = (construct.function)(self, super::Args::new(&window))?;
-        if let Some(made) = made.as_object::<Instance>() {
-            for (i, key) in made.shape().keys().into_iter().enumerate() {
-                if i == 0 || i > crate::value::ExceptionSlot::Traceback as usize {
-                    instance.set(&mut self.heap, key, made.slot(i));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A call with `*args` and `**kwargs`: window of callee, list, and dict or nil.
-    fn begin_spread_call(&mut self, window: *mut Value) -> Result<CallTarget, Raised> {
-        // SAFETY: the window's three words are registers of the running frame.
-        let (callee, list, dict) = unsafe { (*window, *window.add(1), *window.add(2)) };
-        let positional = list.as_object::<List>().map_or(Vec::new(), |list| list.items.to_vec());
-        let keywords = dict.as_object::<Dict>().map_or(Vec::new(), |dict| dict.table.items());
-        let mut names = Vec::with_capacity(keywords.len());
-        let mut values = positional;
-        let count = values.len();
-        for (name, value) in keywords {
-            match name.as_str() {
-                Some(name) => names.push(self.heap.intern_str(name)),
-                None => return Err(self.type_error("keywords must be strings")),
-            }
-            values.push(value);
-        }
-        // SAFETY: the words from the window on are free for the callee; more of them than the slack are asked for.
-        unsafe {
-            if !self.stack.reaches(window.add(values.len() + 2 * super::stack::SLACK)) {
-                return Err(self.recursion_error());
-            }
-            for (i, value) in values.iter().enumerate() {
-                window.add(1 + i).write(*value);
-            }
-            let saved = self.stack.native_top;
-            self.stack.native_top = saved.max(window.add(1 + values.len()));
-            let target = self.begin_call(callee, window.add(1), count, &names, window);
-            self.stack.native_top = saved;
-            target
-        }
-    }
 }
 
 /// What a fast path found.
@@ -1492,22 +936,12 @@ enum Quick {
     Slow,
 }
 
-/// What `super.name(…)` calls.
-enum SuperMember {
-    Method(Value),
-    Other(Value),
-    /// The `init` of a built-in exception class.
-    Construct(&'static crate::value::NativeDef),
-    /// The `init` that no base declares.
-    Nothing,
-}
-
 /// The interned name of a site.
 ///
 /// # Safety
 /// The site is one of the closure's code.
 #[inline(always)]
-unsafe fn site_name(closure: Gc<Closure>, site: usize) -> Gc<Str> {
+pub(super) unsafe fn site_name(closure: Gc<Closure>, site: usize) -> Gc<Str> {
     // SAFETY: all names of a proto are strings, and the site is in range.
     unsafe { closure.proto.names.get_unchecked(site).as_object::<Str>().unwrap_unchecked() }
 }

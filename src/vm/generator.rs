@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::stack::{Frame, SLACK};
-use super::{Exc, NativeResult, Raised, Sym, Vm};
+use super::{Exc, NativeResult, Raised, Vm};
 use crate::value::{Closure, Gc, Generator, GeneratorState, Instance, Value};
 
 /// How a suspended generator is entered.

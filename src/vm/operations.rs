@@ -1,6 +1,6 @@
 //! The slow halves of instructions that are neither arithmetic, comparison, attribute nor call.
 
-use toy_grammar::ast::CompareOp;
+use toy_grammar::ast::{BinaryOp, CompareOp};
 
 use super::call::function_name;
 use super::{NativeResult, Raised, Sym, Vm};
@@ -9,7 +9,54 @@ use crate::value::{
 };
 
 impl Vm {
+    /// What the loop's fast paths leave of a binary operator.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn binary_slow(&mut self, op: BinaryOp, a: Value, b: Value) -> NativeResult {
+        self.safepoint()?;
+        self.binary(op, a, b)
+    }
+
+    /// The same for the statements `a op= b`.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn binary_in_place_slow(&mut self, op: BinaryOp, a: Value, b: Value) -> NativeResult {
+        self.safepoint()?;
+        self.binary_in_place(op, a, b)
+    }
+
+    /// The same for comparisons.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn compare_slow(&mut self, op: CompareOp, a: Value, b: Value) -> NativeResult {
+        self.safepoint()?;
+        self.compare(op, a, b)
+    }
+
+    /// Indexing that the loop's fast paths leave.
+    #[inline(never)]
+    pub(crate) fn get_item_slow(&mut self, object: Value, key: Value) -> NativeResult {
+        self.safepoint()?;
+        self.get_item(object, key)
+    }
+
+    /// Assignment to an item that the loop's fast paths leave.
+    #[inline(never)]
+    pub(crate) fn set_item_slow(&mut self, object: Value, key: Value, value: Value) -> Result<(), Raised> {
+        self.safepoint()?;
+        self.set_item(object, key, value)
+    }
+
+    /// The next item of an iterator that the loop has no fast path for.
+    #[inline(never)]
+    pub(crate) fn next_slow(&mut self, iterator: Value) -> Result<Option<Value>, Raised> {
+        self.safepoint()?;
+        self.next(iterator)
+    }
+
     /// A comparison for its truth.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn compare_truth(&mut self, op: CompareOp, a: Value, b: Value) -> Result<bool, Raised> {
         match op {
             CompareOp::Eq => self.eq(a, b),
@@ -162,7 +209,11 @@ impl Vm {
     /// The parts of a `for … in range(…)` whose numbers are not all inline ints: start, length and step, or
     /// none if it is empty.
     #[cold]
-    pub(crate) fn prepare_range(&mut self, parts: [Value; 3], inclusive: bool) -> Result<Option<(i64, u64, i64)>, Raised> {
+    pub(crate) fn prepare_range(
+        &mut self,
+        parts: [Value; 3],
+        inclusive: bool,
+    ) -> Result<Option<(i64, u64, i64)>, Raised> {
         let start = self.expect_index(parts[0])?;
         let stop = self.expect_index(parts[1])?.saturating_add(inclusive as i64);
         let step = self.expect_index(parts[2])?;
