@@ -144,6 +144,10 @@ impl Run {
         if ended.status != expected {
             complaints += &format!("--- ended with {}, expected {expected}\n{}", ended.status, ended.stdout);
         }
-        if complaints.is_empty() { Ok(()) } else { Err(format!("{complaints}--- run\n{}", self.script).into()) }
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{complaints}--- run\n{}", self.script).into())
+        }
     }
 }
