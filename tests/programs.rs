@@ -6,7 +6,8 @@
 //! | `# expect: TEXT` | the next line of standard output is TEXT |
 //! | `# expect error: TEXT` | the program ends by an uncaught exception and a line of standard error is TEXT |
 //! | `# expect stderr: TEXT` | the next line of standard error is TEXT |
-//! | `# expect compile error: LINE:COL: TEXT` | standard error has the line `path:LINE:COL: error: TEXT` |
+//! | `# expect compile error: LINE:COL: TEXT` | standard error has the line `path:LINE:COL: error: TEXT`; without TEXT any error there |
+//! | `# expect report: TEXT` | some line of standard error contains TEXT |
 //! | `# expect no output` | nothing may appear on either stream |
 //! | `# exit: N`, `# signal: N` | how the process ends; otherwise 0, or 1 where an error is expected |
 //! | `# args: a b`, `# flags: --x`, `# env: K=V` | arguments of the program, of `toy`, and environment |
@@ -54,9 +55,9 @@ fn check(path: &Path) -> Result<(), Failed> {
     if let Some(stderr) = &expected.stderr {
         support::compare(&mut complaints, "stderr", stderr, &ended.stderr);
     }
-    for line in expected.error_lines(path) {
-        if !ended.stderr.lines().any(|actual| actual == line) {
-            writeln!(complaints, "--- stderr lacks the line\n- {line}").expect("a String takes everything");
+    for wanted in expected.error_lines(path) {
+        if !ended.stderr.lines().any(|line| wanted.matches(line)) {
+            writeln!(complaints, "--- stderr lacks the line\n- {wanted}").expect("a String takes everything");
         }
     }
     if ended.status != expected.status {
@@ -77,6 +78,7 @@ struct Expectations {
     stderr: Option<String>,
     errors: Vec<String>,
     compile_errors: Vec<String>,
+    reports: Vec<String>,
     status: Status,
     args: Vec<String>,
     flags: Vec<String>,
@@ -96,6 +98,7 @@ impl Expectations {
             stderr: None,
             errors: Vec::new(),
             compile_errors: Vec::new(),
+            reports: Vec::new(),
             status: Status::Code(0),
             args: Vec::new(),
             flags: Vec::new(),
@@ -111,6 +114,7 @@ impl Expectations {
                 "expect stderr" => *stderr.get_or_insert_default() += &format!("{text}\n"),
                 "expect error" => read.errors.push(text.to_owned()),
                 "expect compile error" => read.compile_errors.push(text.to_owned()),
+                "expect report" => read.reports.push(text.to_owned()),
                 "expect no output" => silent = true,
                 "exit" => status = Some(Status::parse(text)?),
                 "signal" => status = Some(Status::parse(&format!("signal {text}"))?),
@@ -136,30 +140,54 @@ impl Expectations {
     }
 
     /// The lines of standard error that must be among the others.
-    fn error_lines(&self, path: &Path) -> Vec<String> {
-        let reports = self.compile_errors.iter().map(|text| match text.split_once(": ") {
-            Some((place, message)) => format!("{}:{place}: error: {message}", path.display()),
-            None => format!("{}: error: {text}", path.display()),
+    fn error_lines(&self, path: &Path) -> Vec<Wanted> {
+        let compile_errors = self.compile_errors.iter().map(|text| {
+            let mut parts = text.splitn(3, ':').map(str::trim);
+            let line = parts.next().unwrap_or_default();
+            let column = parts.next().unwrap_or_default();
+            let place = format!("{}:{line}:{column}: error: ", path.display());
+            match parts.next() {
+                Some(message) => Wanted::Exactly(place + message),
+                None => Wanted::Starting(place),
+            }
         });
-        self.errors.iter().cloned().chain(reports).collect()
+        let errors = self.errors.iter().cloned().map(Wanted::Exactly);
+        let reports = self.reports.iter().cloned().map(Wanted::Containing);
+        errors.chain(compile_errors).chain(reports).collect()
+    }
+}
+
+/// A line that standard error must have.
+enum Wanted {
+    Exactly(String),
+    Starting(String),
+    Containing(String),
+}
+
+impl Wanted {
+    fn matches(&self, line: &str) -> bool {
+        match self {
+            Wanted::Exactly(text) => line == text,
+            Wanted::Starting(text) => line.starts_with(text),
+            Wanted::Containing(text) => line.contains(text),
+        }
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Wanted::Exactly(text) => write!(f, "{text}"),
+            Wanted::Starting(text) => write!(f, "{text}…"),
+            Wanted::Containing(text) => write!(f, "…{text}…"),
+        }
     }
 }
 
 /// The key and the text of a line's `# key: text` comment, if it is one of ours. One blank after the
 /// colon belongs to the comment, further ones to the text.
 fn directive(line: &str) -> Option<(&str, &str)> {
-    const WITH_TEXT: [&str; 10] = [
-        "expect",
-        "expect error",
-        "expect stderr",
-        "expect compile error",
-        "exit",
-        "signal",
-        "args",
-        "flags",
-        "env",
-        "stdin",
-    ];
+    const WITH_TEXT: [&str; 7] = ["expect", "exit", "signal", "args", "flags", "env", "stdin"];
     const ALONE: [&str; 2] = ["expect no output", "slow under gc stress"];
     line.match_indices("# ").find_map(|(at, mark)| {
         let comment = &line[at + mark.len()..];
@@ -176,14 +204,14 @@ fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
-        match (c, c == '\\') {
-            (_, true) => match chars.next() {
-                Some('n') => out.push('\n'),
-                Some('t') => out.push('\t'),
-                Some(other) => out.push(other),
-                None => out.push('\\'),
-            },
-            (c, false) => out.push(c),
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some(other) => out.push(other),
+            None => out.push('\\'),
         }
     }
     out
