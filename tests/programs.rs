@@ -12,6 +12,7 @@
 //! | `# exit: N`, `# signal: N` | how the process ends; otherwise 0, or 1 where an error is expected |
 //! | `# args: a b`, `# flags: --x`, `# env: K=V` | arguments of the program, of `toy`, and environment |
 //! | `# stdin: text` | what the program can read, with `\n` and `\\` escapes |
+//! | `# scratch` | the environment variable `TOY_TEST_DIR` names a fresh directory that it may write to |
 //! | `# slow under gc stress` | takes long when every allocation collects, and may |
 //!
 //! Where a file names any line of a stream, it names all of them; standard error that nothing is said
@@ -24,7 +25,7 @@ use std::fs;
 use std::path::Path;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use support::{LIMIT, STRESSED_LIMIT, Status};
+use support::{LIMIT, STRESSED_LIMIT, Scratch, Status};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -46,6 +47,10 @@ fn check(path: &Path) -> Result<(), Failed> {
     let expected = Expectations::read(&String::from_utf8_lossy(&source))?;
     let mut command = support::toy();
     command.args(&expected.flags).arg(path).args(&expected.args).envs(expected.env.iter().cloned());
+    let scratch = expected.scratch.then(|| Scratch::new("program"));
+    if let Some(scratch) = &scratch {
+        command.env("TOY_TEST_DIR", scratch.path());
+    }
     let shown = format!("{command:?}");
     let limit = if expected.slow && support::under_gc_stress() { STRESSED_LIMIT } else { LIMIT };
     let ended = support::run(command, expected.stdin.as_bytes(), limit, true)?;
@@ -84,6 +89,7 @@ struct Expectations {
     flags: Vec<String>,
     env: Vec<(String, String)>,
     stdin: String,
+    scratch: bool,
     slow: bool,
 }
 
@@ -104,6 +110,7 @@ impl Expectations {
             flags: Vec::new(),
             env: Vec::new(),
             stdin: String::new(),
+            scratch: false,
             slow: false,
         };
         for line in source.lines() {
@@ -125,6 +132,7 @@ impl Expectations {
                     None => return Err(format!("'# env: {text}' is not of the form NAME=VALUE")),
                 },
                 "stdin" => read.stdin += &unescape(text),
+                "scratch" => read.scratch = true,
                 "slow under gc stress" => read.slow = true,
                 _ => return Err(format!("unknown comment '# {key}:'")),
             }
@@ -188,7 +196,7 @@ impl std::fmt::Display for Wanted {
 /// colon belongs to the comment, further ones to the text.
 fn directive(line: &str) -> Option<(&str, &str)> {
     const WITH_TEXT: [&str; 7] = ["expect", "exit", "signal", "args", "flags", "env", "stdin"];
-    const ALONE: [&str; 2] = ["expect no output", "slow under gc stress"];
+    const ALONE: [&str; 3] = ["expect no output", "scratch", "slow under gc stress"];
     line.match_indices("# ").find_map(|(at, mark)| {
         let comment = &line[at + mark.len()..];
         if let Some(key) = ALONE.into_iter().find(|key| comment.trim_end() == *key) {

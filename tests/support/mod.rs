@@ -10,6 +10,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -91,8 +93,8 @@ pub struct Running {
     pub child: Child,
     shown: String,
     started: Instant,
-    stdout: Option<JoinHandle<Vec<u8>>>,
-    stderr: Option<JoinHandle<Vec<u8>>>,
+    stdout: Option<Reader>,
+    stderr: Option<Reader>,
 }
 
 impl Running {
@@ -108,9 +110,24 @@ impl Running {
             // A program may end before it has read everything; that is no failure of the test.
             thread::spawn(move || drop(stdin.write_all(&input)));
         }
-        let stdout = child.stdout.take().map(read_all);
-        let stderr = child.stderr.take().map(read_all);
+        let stdout = child.stdout.take().map(Reader::start);
+        let stderr = child.stderr.take().map(Reader::start);
         Ok(Running { child, shown, started: Instant::now(), stdout, stderr })
+    }
+
+    /// Waits until the process has printed `line` and nothing after it.
+    pub fn wait_for_line(&mut self, line: &str) {
+        let wanted = format!("{line}\n");
+        while !self.stdout.as_ref().is_some_and(|stdout| stdout.so_far().ends_with(&wanted)) {
+            let ended = self.child.try_wait().ok().flatten();
+            let too_late = self.started.elapsed() > LIMIT;
+            if ended.is_some() || too_late {
+                drop(self.child.kill());
+                let stderr = self.stderr.as_ref().map(Reader::so_far);
+                panic!("'{line}' never appeared; ended: {ended:?}; stderr: {}", stderr.unwrap_or_default());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// Waits for the end, kills the process where it takes longer than `limit`.
@@ -128,8 +145,8 @@ impl Running {
             drop(self.child.kill());
             drop(self.child.wait());
         }
-        let stdout = collect(self.stdout);
-        let stderr = collect(self.stderr);
+        let stdout = self.stdout.map(Reader::finish).unwrap_or_default();
+        let stderr = self.stderr.map(Reader::finish).unwrap_or_default();
         match status {
             Some(status) => Ok(Ended { stdout, stderr, status: status.into() }),
             None => Err(format!(
@@ -143,18 +160,37 @@ impl Running {
     }
 }
 
-fn read_all(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What was read before an error still helps whoever reads the failure.
-        drop(stream.read_to_end(&mut bytes));
-        bytes
-    })
+/// A thread that takes in what a process prints.
+struct Reader {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    thread: JoinHandle<()>,
 }
 
-fn collect(reader: Option<JoinHandle<Vec<u8>>>) -> String {
-    let bytes = reader.map(|reader| reader.join().unwrap_or_default()).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+impl Reader {
+    fn start(mut stream: impl Read + Send + 'static) -> Reader {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&bytes);
+        let thread = thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            // What was read before an error still helps whoever reads the failure.
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                sink.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&chunk[..count]);
+            }
+        });
+        Reader { bytes, thread }
+    }
+
+    fn so_far(&self) -> String {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    fn finish(self) -> String {
+        let Reader { bytes, thread } = self;
+        drop(thread.join());
+        let bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
 }
 
 /// The head and the tail of what a runaway program printed.
@@ -213,7 +249,9 @@ pub struct Scratch(PathBuf);
 
 impl Scratch {
     pub fn new(name: &str) -> Scratch {
-        let path = std::env::temp_dir().join(format!("toy-test-{name}-{}", std::process::id()));
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("toy-test-{name}-{}-{number}", std::process::id()));
         drop(fs::remove_dir_all(&path));
         fs::create_dir_all(&path).expect("the directory for temporary files is writable");
         Scratch(path)
