@@ -120,7 +120,7 @@ struct Layer<'s> {
     /// The token before is the `)` of a function value's parameters.
     after_value: bool,
     /// A line end seen since the token before.
-    newline: Option<u32>,
+    newline: bool,
     brackets: u32,
     blocks: u32,
     depth: usize,
@@ -158,7 +158,7 @@ impl<'s> Layer<'s> {
             previous: None,
             after_block: false,
             after_value: false,
-            newline: None,
+            newline: false,
             brackets: 0,
             blocks: 0,
             depth: 0,
@@ -205,7 +205,7 @@ impl<'s> Layer<'s> {
     }
 
     fn line_end(&mut self, start: u32, end: u32) {
-        self.newline.get_or_insert(start);
+        self.newline = true;
         if self.doc.is_some() {
             let text = &self.source[start as usize..end as usize];
             let ends = text.replace("\r\n", "\n").matches(['\n', '\r']).count();
@@ -228,7 +228,7 @@ impl<'s> Layer<'s> {
 
     fn comment(&mut self, start: u32, end: u32) {
         let text = &self.source.as_bytes()[start as usize..end as usize];
-        let own_line = self.newline.is_some() || self.previous.is_none();
+        let own_line = self.newline || self.previous.is_none();
         if own_line && text.starts_with(b"##") && text.get(2) != Some(&b'#') {
             let span = Span::new(start, end);
             self.doc = Some(self.doc.map_or(span, |doc| doc.to(span)));
@@ -243,7 +243,7 @@ impl<'s> Layer<'s> {
         if self.previous_kind() == Some(Dot) && kind.is_word() {
             kind = Name;
         }
-        if self.newline.is_some() {
+        if self.newline {
             self.begin_line(kind);
         }
         if self.doc.is_some() {
@@ -300,7 +300,6 @@ impl<'s> Layer<'s> {
     /// The first token after one or more line ends: does the statement before end there?
     fn begin_line(&mut self, kind: Kind) {
         use Kind::*;
-        let Some(at) = self.newline else { return };
         if self.kind().is_block() {
             let continues = match self.previous_kind() {
                 None => true,
@@ -309,18 +308,24 @@ impl<'s> Layer<'s> {
                 Some(_) => matches!(kind, Dot | DotDot | DotDotEqual),
             };
             if !continues {
-                self.end_statement(at, at + 1);
+                self.end_line();
             }
         } else if kind.begins_statement_only() && !self.in_field() {
             // A bracket before it was forgotten.
             self.never_closed(false);
             self.abandon_brackets();
-            self.end_statement(at, at + 1);
+            self.end_line();
         }
         // A brace that opens a block looks at this once more.
         if kind != BraceOpen {
-            self.newline = None;
+            self.newline = false;
         }
+    }
+
+    /// A newline ends the statement; the place of that is behind the last token, not behind a comment.
+    fn end_line(&mut self) {
+        let at = self.previous.map_or(0, |token| token.end);
+        self.end_statement(at, at);
     }
 
     fn place_doc(&mut self, kind: Kind, start: u32) {
@@ -341,7 +346,7 @@ impl<'s> Layer<'s> {
     /// A `{`: after an operator and the like it is a dict or set, else a block.
     fn brace(&mut self, start: u32, end: u32) {
         use Kind::*;
-        let newline = self.newline.take().is_some();
+        let newline = std::mem::take(&mut self.newline);
         let head = self.at_statement_head();
         let block = head
             || match self.previous_kind() {
@@ -509,12 +514,8 @@ impl<'s> Layer<'s> {
     /// At the end of the text: reports what is still open, and closes it.
     fn close_all(&mut self) {
         let end = self.source.len() as u32;
-        if self.newline.is_some()
-            && self.kind().is_block()
-            && self.previous.is_some_and(|token| token.kind.can_end())
-        {
-            let at = self.newline.unwrap_or(end);
-            self.end_statement(at, at + 1);
+        if self.newline && self.kind().is_block() && self.previous.is_some_and(|token| token.kind.can_end()) {
+            self.end_line();
         }
         self.leave_doc();
         self.written = Some(self.out.len());

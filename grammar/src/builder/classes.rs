@@ -45,7 +45,7 @@ impl Builder<'_> {
     pub fn attribute(&mut self, start: u32, mutable: bool, target: Pattern, value: Option<Placed>, end: u32) {
         let value = value.map(|value| self.value(value).expr);
         if value.is_none() {
-            self.check_bare_declaration(mutable, &target);
+            self.check_bare_declaration(start, mutable, &target);
         }
         let Pattern { span, kind } = target;
         let PatternKind::Name(name) = kind else {
@@ -60,10 +60,10 @@ impl Builder<'_> {
         start: u32,
         decorators: Vec<Expr>,
         is_static: bool,
-        declaration: Box<FunctionDecl>,
+        declaration: FunctionDecl,
         end: u32,
     ) {
-        let FunctionDecl { name, mut function, .. } = *declaration;
+        let FunctionDecl { name, mut function, .. } = declaration;
         function.doc = self.doc(start);
         self.member(start, end, MemberKind::Method { decorators, is_static, name, function });
     }

@@ -72,19 +72,19 @@ impl Builder<'_> {
     pub fn declare(&mut self, start: u32, mutable: bool, target: Pattern, value: Option<Placed>, end: u32) {
         let value = value.map(|value| self.value(value).expr);
         if value.is_none() {
-            self.check_bare_declaration(mutable, &target);
+            self.check_bare_declaration(start, mutable, &target);
         }
         self.statement(start, end, StmtKind::Let { mutable, target, value });
     }
 
     /// A declaration without a value: only `var` with a single name may be one.
-    pub(super) fn check_bare_declaration(&mut self, mutable: bool, target: &Pattern) {
+    pub(super) fn check_bare_declaration(&mut self, start: u32, mutable: bool, target: &Pattern) {
         let what = match &target.kind {
             PatternKind::Name(_) if mutable => return,
-            PatternKind::Name(name) => format!("`let {name}` has no value"),
+            PatternKind::Name(name) => format!("'let {name}' has no value"),
             _ => "this declaration has no value".to_owned(),
         };
-        self.error("missing-value", target.span, what);
+        self.error("missing-value", Span::new(start, target.span.end), what);
         self.last_error_help(if matches!(target.kind, PatternKind::Name(_)) {
             "give it a value with `= …`, or declare it with `var`"
         } else {
@@ -111,10 +111,10 @@ impl Builder<'_> {
     pub fn handlers(
         &mut self,
         mut before: Vec<Handler>,
-        head: Box<(Span, Option<Expr>, Option<Ident>)>,
+        head: (Span, Option<Expr>, Option<Ident>),
         body: Block,
     ) -> Vec<Handler> {
-        let (span, types, name) = *head;
+        let (span, types, name) = head;
         if let Some(last) = before.last()
             && last.types.is_none()
         {
