@@ -499,17 +499,27 @@ impl Vm {
         let layout = def.layout;
         let named = layout.named as usize;
         let positional = layout.positional as usize;
-        let mut len = count;
-        if !names.is_empty() || count > positional || count < layout.min as usize || layout.options {
-            len = self.bind_native(def, args, count, names)?;
-        } else {
+        let mut len = count.max(named);
+        if names.is_empty() && (layout.min as usize..=positional).contains(&count) {
             // SAFETY: there is slack behind every window; windows of more than that were asked for.
             unsafe {
                 for i in count..named {
                     args.add(i).write(Value::UNDEF);
                 }
             }
-            len = len.max(named);
+        } else if names.is_empty() && layout.rest && count > positional {
+            // The surplus makes way for the parameters that only keywords could give.
+            let hidden = named - positional;
+            len = count + hidden;
+            // SAFETY: as above.
+            unsafe {
+                std::ptr::copy(args.add(positional), args.add(named), count - positional);
+                for i in positional..named {
+                    args.add(i).write(Value::UNDEF);
+                }
+            }
+        } else {
+            len = self.bind_native(def, args, count, names)?;
         }
         let saved = self.stack.native_top;
         // SAFETY: the window lies within the stack.
