@@ -1,0 +1,32 @@
+//! The functions that every program has without an import, apart from input and output.
+//!
+//! The classes among the builtins are added by their own files; the exception classes and the constants are added here.
+
+mod convert;
+mod inspect;
+mod iterators;
+mod numbers;
+mod sequence;
+
+use crate::vm::{EXCEPTIONS, Vm};
+
+/// Adds the functions and the exception classes.
+pub fn install(vm: &mut Vm) {
+    let rooms = [
+        convert::FUNCTIONS,
+        inspect::FUNCTIONS,
+        iterators::FUNCTIONS,
+        numbers::FUNCTIONS,
+        sequence::FUNCTIONS,
+    ];
+    for def in rooms.into_iter().flatten() {
+        let function = vm.native(def);
+        vm.add_builtin(def.name(), function);
+    }
+    for (i, (name, _)) in EXCEPTIONS.iter().enumerate() {
+        let class = vm.exceptions[i].value();
+        vm.add_builtin(name, class);
+    }
+    let not_implemented = vm.not_implemented;
+    vm.add_builtin("NotImplemented", not_implemented);
+}
