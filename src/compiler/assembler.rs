@@ -53,7 +53,8 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    pub(super) fn new(code: Code, params: usize) -> Assembler {
+    pub(super) fn new(mut code: Code, params: usize) -> Assembler {
+        code.words.reserve(32);
         Assembler {
             code,
             registers: Registers::new(params),

@@ -40,7 +40,9 @@ pub(super) struct Emitter<'a> {
     pub(super) class_path: String,
     pub(super) builtins: KnownBuiltins,
     pub(super) errors: Vec<Diagnostic>,
-    pub(super) source: std::marker::PhantomData<&'a str>,
+    /// The name of functions without one.
+    pub(super) lambda: Rc<str>,
+    pub(super) tree: std::marker::PhantomData<&'a Module>,
 }
 
 /// The builtins that the compiler itself uses.
@@ -94,7 +96,8 @@ pub(super) fn emit(
             assertion_error: find("AssertionError").unwrap_or(u16::MAX),
         },
         errors: Vec::new(),
-        source: std::marker::PhantomData,
+        lambda: "<lambda>".into(),
+        tree: std::marker::PhantomData,
     };
     emitter.module(module, env.interactive);
     let f = emitter.f;

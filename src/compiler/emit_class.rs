@@ -21,7 +21,12 @@ impl<'a> Emitter<'a> {
     }
 
     fn class_to(&mut self, dst: Reg, decl: &'a ClassDecl) {
-        self.decorated_to(dst, &decl.decorators, |this, dst| this.plain_class_to(dst, decl));
+        // Classes in classes take a temporary each.
+        const ENOUGH: usize = 60;
+        let emit = |this: &mut Self, dst| {
+            this.decorated_to(dst, &decl.decorators, |this, dst| this.plain_class_to(dst, decl));
+        };
+        if self.f.asm.registers.has_temps(ENOUGH) { emit(self, dst) } else { self.spilled_to(dst, emit) }
     }
 
     fn plain_class_to(&mut self, dst: Reg, decl: &'a ClassDecl) {

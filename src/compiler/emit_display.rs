@@ -148,6 +148,9 @@ impl<'a> Emitter<'a> {
                 count = 1;
             }
         }
+        if count == 0 {
+            return self.load_string(&text, dst);
+        }
         self.flush_text(&mut text, &mut count);
         self.f.asm.op(Op::Concat, dst, window, count as u8);
         self.f.asm.registers.release(mark);

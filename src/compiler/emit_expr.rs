@@ -16,7 +16,7 @@ use super::emit_display::BATCH;
 use super::registers::Reg;
 use super::resolve_expr::leftmost;
 use super::resolve_stmt::FunctionSort;
-use crate::bytecode::code::{Constant, NEAR_REGISTERS};
+use crate::bytecode::code::Constant;
 use crate::bytecode::opcodes::{Op, Word};
 
 /// A chain of attributes, calls and indices longer than this is emitted by a loop.
@@ -119,32 +119,32 @@ impl<'a> Emitter<'a> {
                 if self.f.asm.registers.has_temps(registers_needed(e)) {
                     self.compound_to(e, dst);
                 } else {
-                    self.spilled_to(e, dst);
+                    self.spilled_to(dst, |this, dst| this.compound_to(e, dst));
                 }
             }),
         }
     }
 
-    /// Evaluates with the temporaries around saved in far registers.
-    fn spilled_to(&mut self, e: &'a Expr, dst: Reg) {
+    /// Runs `emit`, which puts a value into a register, with the temporaries around saved in far registers.
+    pub(super) fn spilled_to(&mut self, dst: Reg, emit: impl FnOnce(&mut Self, Reg)) {
         let temps = self.f.asm.registers.temps();
         if temps.is_empty() {
             // Only statements and comprehensions have taken registers, and those leave enough.
-            return self.compound_to(e, dst);
+            return emit(self, dst);
         }
         let mark = self.f.asm.registers.mark();
-        let saved: Vec<(usize, u16)> =
-            temps.clone().map(|register| (register, self.f.asm.registers.far())).collect();
+        let saved: Vec<(Reg, u16)> =
+            temps.map(|register| (register as Reg, self.f.asm.registers.far())).collect();
         let result = self.f.asm.registers.far();
         for &(register, far) in &saved {
-            self.f.asm.opx(Op::StoreFar, register as Reg, far);
+            self.f.asm.opx(Op::StoreFar, register, far);
         }
         self.f.asm.registers.forget_temps();
         let temp = self.temp();
-        self.compound_to(e, temp);
+        emit(self, temp);
         self.f.asm.opx(Op::StoreFar, temp, result);
-        for &(register, far) in saved.iter().filter(|(register, _)| *register < NEAR_REGISTERS) {
-            self.f.asm.opx(Op::LoadFar, register as Reg, far);
+        for &(register, far) in &saved {
+            self.f.asm.opx(Op::LoadFar, register, far);
         }
         self.f.asm.opx(Op::LoadFar, dst, result);
         self.f.asm.registers.release(mark);
@@ -187,7 +187,10 @@ impl<'a> Emitter<'a> {
                 self.f.asm.op_at(At::whole(e.span), Op::GetSuper, dst, receiver, class);
                 self.f.asm.site(&name.name);
             }
-            ExprKind::Function(function) => self.closure_to(dst, function, "<lambda>", FunctionSort::Plain),
+            ExprKind::Function(function) => {
+                let name = self.lambda.clone();
+                self.closure_to(dst, function, &name, FunctionSort::Plain);
+            }
             ExprKind::Comprehension(comprehension) => self.comprehension_to(comprehension, e.span, dst),
             ExprKind::Yield(value) => {
                 let register = self.scratch(dst);

@@ -20,11 +20,11 @@ use crate::bytecode::opcodes::Op;
 
 impl<'a> Emitter<'a> {
     /// Makes a closure of a function in a register.
-    pub(super) fn closure_to(&mut self, dst: Reg, decl: &'a Decl, name: &str, sort: FunctionSort) {
+    pub(super) fn closure_to(&mut self, dst: Reg, decl: &'a Decl, name: &Rc<str>, sort: FunctionSort) {
         deep(|| {
-            let qualified = match sort {
-                FunctionSort::Plain => name.into(),
-                _ => format!("{}{name}", self.class_path),
+            let qualified_name = match sort {
+                FunctionSort::Plain => name.clone(),
+                _ => format!("{}{name}", self.class_path).into(),
             };
             let Some(id) = self.resolution.function_ids.get(decl.span.start) else {
                 return self.internal(decl.span, "a function without a number");
@@ -33,8 +33,8 @@ impl<'a> Emitter<'a> {
             let (params, registers) = layout(decl, is_method);
             let total = registers.len() + usize::from(is_method);
             let code = Code {
-                name: name.into(),
-                qualified_name: qualified.into(),
+                name: name.clone(),
+                qualified_name,
                 doc: decl.doc.as_deref().map(Into::into),
                 span: decl.span,
                 params,

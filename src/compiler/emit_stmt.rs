@@ -150,6 +150,8 @@ impl<'a> Emitter<'a> {
     fn import_from(&mut self, module: &'a [Ident], items: &'a [ImportName], span: Span) {
         let at = At::whole(span);
         // The module is needed until the last name is bound, and names take registers as they are bound.
+        let mark = self.f.asm.registers.mark();
+        let mut has_taken = false;
         let register = self.hidden();
         self.fill(register, |this, dst| {
             this.f.asm.op_at(at, Op::Import, dst, 0, 0);
@@ -157,6 +159,7 @@ impl<'a> Emitter<'a> {
         });
         for item in items {
             let bound = item.alias.as_ref().unwrap_or(&item.name);
+            has_taken |= self.fresh(bound.span).is_some();
             self.define_with(bound.span, |this, dst| {
                 let mark = this.f.asm.registers.mark();
                 let module = this.near(register);
@@ -164,6 +167,9 @@ impl<'a> Emitter<'a> {
                 this.f.asm.site(&item.name.name);
                 this.f.asm.registers.release(mark);
             });
+        }
+        if !has_taken {
+            self.f.asm.registers.release(mark);
         }
     }
 
