@@ -101,7 +101,7 @@ impl Vm {
     }
 
     /// Whether there is room for a string of this text; nothing is collected, so nothing needs to be rooted.
-    fn check_text(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn check_text(&mut self, text: &str) -> Result<()> {
         if text.len() > MAX_LEN || text.len() > UNCHECKED && !self.heap.reserve(text.len()) {
             return Err(self.memory_error());
         }
