@@ -9,6 +9,10 @@
 //! * After `text` may stand how the run ends: `exit 1` or `signal 2`; otherwise with 0.
 //!
 //! Each runs in a directory of its own, where `examples` is to be found. All else is for reading only.
+//!
+//! Two tables are compared with what they are about: the exit statuses of `docs/exit-status.md` with the programs that
+//! show them, and the rooms of `src/README.md`, where "uses" must name what the source uses. Files that any page names
+//! must exist.
 
 mod support;
 
@@ -25,7 +29,10 @@ const CARGO: &str = "cargo() { while [ \"$1\" != -- ]; do shift; done; shift; \"
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = pages().into_iter().flat_map(|page| trials(&page)).collect();
+    let mut trials: Vec<Trial> = pages().into_iter().flat_map(|page| trials(&page)).collect();
+    trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
+    trials.push(Trial::test("src/README.md: the rooms", check_rooms));
+    trials.push(Trial::test("all pages: files that are named exist", check_links));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -150,4 +157,126 @@ impl Run {
             Err(format!("{complaints}--- run\n{}", self.script).into())
         }
     }
+}
+
+/// The rows of the first table below a heading, each as its cells.
+fn table(page: &str, heading: &str) -> Vec<Vec<String>> {
+    let lines = page.lines().skip_while(|line| *line != heading).skip(1);
+    let table = lines.skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    let cells = |line: &str| {
+        let line = line.replace("\\|", "/");
+        line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+    };
+    table.skip(2).map(cells).collect()
+}
+
+/// Each row of the statuses names a program, and beside that program stands the status that the row is about.
+fn check_statuses() -> Result<(), Failed> {
+    let root = support::project_root();
+    let rows = table(&fs::read_to_string(root.join("docs/exit-status.md"))?, "## The table");
+    if rows.is_empty() {
+        return Err("there is no table".into());
+    }
+    for row in rows {
+        let [status, _, program] = row.as_slice() else {
+            return Err(format!("not three cells: {row:?}").into());
+        };
+        let target = program.split_once("](../").and_then(|(_, rest)| rest.strip_suffix(')'));
+        let target = target.ok_or_else(|| format!("names no program: {row:?}"))?;
+        let beside = fs::read_to_string(root.join(target).with_extension("status")).unwrap_or("0".into());
+        let beside = beside.trim();
+        let fits = if status == "n" { !["0", "1"].contains(&beside) } else { status == beside };
+        if !root.join(target).is_file() || !fits {
+            return Err(format!("{target} ends with {beside}, the table says {status}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Every file and folder of `src` is in the table of rooms, with what it uses; nobody uses more, or less.
+fn check_rooms() -> Result<(), Failed> {
+    let source = support::project_root().join("src");
+    let mut complaints = String::new();
+    let mut named = Vec::new();
+    for row in table(&fs::read_to_string(source.join("README.md"))?, "## The rooms") {
+        let [rooms, _, uses, _] = row.as_slice() else {
+            return Err(format!("not four cells: {row:?}").into());
+        };
+        for room in quoted(rooms) {
+            named.push(room.trim_end_matches('/').to_owned());
+            if room == "grammar/" || uses.starts_with("the library") || uses.starts_with("all") {
+                continue;
+            }
+            let actual = used_by(&source, room.trim_end_matches('/'));
+            let mut claimed: Vec<String> = quoted(uses).map(str::to_owned).collect();
+            claimed.sort();
+            if claimed != actual {
+                complaints += &format!("{room} uses {actual:?}, the table says {claimed:?}\n");
+            }
+        }
+    }
+    for entry in fs::read_dir(&source)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if !named.contains(&name) && !["README.md", "lib.rs"].contains(&name.as_str()) {
+            complaints += &format!("{name} is not in the table\n");
+        }
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
+}
+
+/// The words of a text that stand between backquotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// The other rooms that the code of one mentions, tests and comments left out.
+fn used_by(source: &Path, room: &str) -> Vec<String> {
+    let mut used = std::collections::BTreeSet::new();
+    let mut paths = vec![source.join(room)];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
+            continue;
+        }
+        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            if line.contains("toy_grammar") {
+                used.insert("grammar".to_owned());
+            }
+            for (at, mark) in line.match_indices("crate::") {
+                let name = line[at + mark.len()..].split(|c: char| !c.is_ascii_lowercase()).next();
+                used.extend(name.filter(|name| !name.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    used.remove(room.trim_end_matches(".rs"));
+    used.into_iter().collect()
+}
+
+/// What stands between backquotes and looks like a file of the project is one, and so is what links lead to.
+fn check_links() -> Result<(), Failed> {
+    let root = support::project_root();
+    let mut complaints = String::new();
+    let others = ["CONTRIBUTING.md", "CHANGELOG.md", "src/README.md", "benches/README.md"];
+    for page in pages().into_iter().chain(others.iter().map(|page| root.join(page))) {
+        let text = fs::read_to_string(&page)?;
+        let here = page.parent().unwrap_or(root);
+        let exists = |file: &str| here.join(file).exists() || root.join(file).exists();
+        let prose: String = text.split("```").step_by(2).collect();
+        let files = quoted(&prose).filter(|word| {
+            !word.contains([' ', '*', '<'])
+                && (word.ends_with(".rs") || word.ends_with('/') || word.ends_with(".lalrpop"))
+        });
+        let links = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        for file in files.chain(links.filter(|link| !link.starts_with("http") && !link.starts_with('#'))) {
+            if !exists(file.split('#').next().unwrap_or(file)) {
+                complaints += &format!("{} names {file}, which does not exist\n", page.display());
+            }
+        }
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
 }
