@@ -6,7 +6,9 @@
 #![allow(unsafe_code)]
 
 use std::fmt::Debug;
-use std::io::{self, IsTerminal, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Read, Seek, Write};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 /// One of the two output streams.
@@ -60,7 +62,72 @@ pub trait Host: Debug {
     fn sleep(&mut self, duration: Duration);
 
     /// The text of a source file, as it is.
-    fn read_file(&mut self, path: &std::path::Path) -> io::Result<Vec<u8>>;
+    fn read_file(&mut self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Opens a file for a program. A host without files refuses.
+    fn open(&mut self, path: &Path, how: OpenHow) -> io::Result<Box<dyn HostFile>> {
+        let _ = (path, how);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// The environment variables that are text.
+    fn variables(&mut self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// The number of the process, or 0 if there is none.
+    fn process_id(&mut self) -> u32 {
+        0
+    }
+
+    /// Whether standard input is a terminal.
+    fn input_is_terminal(&self) -> bool {
+        false
+    }
+}
+
+/// How a program opens a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct OpenHow {
+    pub read: bool,
+    pub write: bool,
+    /// Every write goes to the end.
+    pub append: bool,
+    /// Empties the file.
+    pub truncate: bool,
+    /// Makes the file if it is not there.
+    pub create: bool,
+    /// Makes the file, which must not be there.
+    pub create_new: bool,
+}
+
+/// A file that a host has opened. Dropping it closes it.
+pub trait HostFile: Debug + Read + Write + Seek {
+    /// Cuts the file, or lengthens it with zeros.
+    fn set_len(&mut self, len: u64) -> io::Result<()>;
+
+    fn is_terminal(&self) -> bool {
+        false
+    }
+
+    /// The system's number for the open file, if it has one.
+    fn descriptor(&self) -> Option<i32> {
+        None
+    }
+}
+
+impl HostFile for File {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        File::set_len(self, len)
+    }
+
+    fn is_terminal(&self) -> bool {
+        IsTerminal::is_terminal(self)
+    }
+
+    fn descriptor(&self) -> Option<i32> {
+        Some(std::os::fd::AsRawFd::as_raw_fd(self))
+    }
 }
 
 /// The process's own streams and clock. Signals come from whoever the command line tells to take them.
@@ -85,10 +152,21 @@ impl Host for SystemHost {
             Stream::Err => libc::STDERR_FILENO,
         };
         let mut file = std::mem::ManuallyDrop::new(descriptor_file(descriptor));
-        file.write(bytes)
+        match file.write(bytes) {
+            // Another process made the descriptor non-blocking: wait for room, a little at a time.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                wait_for(descriptor, libc::POLLOUT)?;
+                Err(io::ErrorKind::Interrupted.into())
+            }
+            result => result,
+        }
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Waits for a bounded time first, so that a signal that came just before the wait is not missed.
+        if !wait_for(libc::STDIN_FILENO, libc::POLLIN)? {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         let mut file = std::mem::ManuallyDrop::new(descriptor_file(libc::STDIN_FILENO));
         file.read(buffer)
     }
@@ -122,13 +200,50 @@ impl Host for SystemHost {
         unsafe { libc::nanosleep(&request, std::ptr::null_mut()) };
     }
 
-    fn read_file(&mut self, path: &std::path::Path) -> io::Result<Vec<u8>> {
+    fn read_file(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         std::fs::read(path)
+    }
+
+    fn open(&mut self, path: &Path, how: OpenHow) -> io::Result<Box<dyn HostFile>> {
+        let file = OpenOptions::new()
+            .read(how.read)
+            .write(how.write)
+            .append(how.append)
+            .truncate(how.truncate)
+            .create(how.create)
+            .create_new(how.create_new)
+            .open(path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::from_raw_os_error(libc::EISDIR));
+        }
+        Ok(Box::new(file))
+    }
+
+    fn variables(&mut self) -> Vec<(String, String)> {
+        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
+    }
+
+    fn process_id(&mut self) -> u32 {
+        std::process::id()
+    }
+
+    fn input_is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
     }
 }
 
-fn descriptor_file(descriptor: i32) -> std::fs::File {
+/// Waits until a descriptor is ready, a fifth of a second at most; whether it is.
+fn wait_for(descriptor: i32, events: libc::c_short) -> io::Result<bool> {
+    let mut request = libc::pollfd { fd: descriptor, events, revents: 0 };
+    // SAFETY: one valid request.
+    match unsafe { libc::poll(&mut request, 1, 200) } {
+        -1 => Err(io::Error::last_os_error()),
+        ready => Ok(ready > 0),
+    }
+}
+
+fn descriptor_file(descriptor: i32) -> File {
     use std::os::fd::FromRawFd;
     // SAFETY: the callers wrap the file so that it never closes the descriptor, which is the process's own.
-    unsafe { std::fs::File::from_raw_fd(descriptor) }
+    unsafe { File::from_raw_fd(descriptor) }
 }

@@ -37,6 +37,11 @@ impl Tracer {
         }
     }
 
+    /// Reports bytes that a root owns outside the heap, for the memory limit.
+    pub fn owned(&mut self, bytes: usize) {
+        self.bytes += bytes;
+    }
+
     /// Reports the values of a list without copying them.
     pub(crate) fn mark_cells(&mut self, cells: &VecCell) {
         // SAFETY: nothing changes the cells while a collection marks.

@@ -1,0 +1,219 @@
+//! The command line: what was asked for, as plain data.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::ArgAction;
+use clap::{Arg, ArgGroup, ArgMatches, Command, value_parser};
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Run a program.
+    Run {
+        program: Program,
+        /// `sys.argv`.
+        argv: Vec<String>,
+    },
+    /// Show what a step of the compiler makes of a file.
+    Dump { what: Dump, file: PathBuf },
+    /// Say something and end: the text, and whether the command line was at fault.
+    Say { text: String, is_error: bool },
+}
+
+/// Where a program comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Program {
+    File(PathBuf),
+    /// `-e CODE`.
+    Code(String),
+    /// `-`, or nothing at all with something piped in.
+    StandardInput,
+}
+
+/// What `toy dump` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dump {
+    Tokens,
+    Ast,
+    Bytecode,
+}
+
+const AFTER_HELP: &str = "\
+Environment:
+  TOY_PATH      directories, separated by colons, where imports are searched
+  TOY_GC_STRESS  1 collects garbage at every opportunity, to test the interpreter
+  NO_COLOR      no colours in reports
+
+Exit status: 0 normal end, 1 uncaught exception or error in the program's text, 2 bad command line or
+program that cannot be opened, 120 output was lost, n from exit(n); death by signal after Ctrl-C, SIGTERM,
+SIGHUP, or when the reader of the output went away.";
+
+/// Reads the command line; `arguments` starts with the name of the command. `piped`: standard input is no terminal.
+pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
+    let (own, rest) = split_at_code(arguments);
+    let matches = match command().try_get_matches_from(own) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let is_error = error.use_stderr();
+            return Request::Say { text: error.render().to_string(), is_error };
+        }
+    };
+    if let Some(("dump", matches)) = matches.subcommand() {
+        return dump(matches);
+    }
+    if matches.get_flag("version") {
+        return Request::Say { text: format!("toy {}\n", env!("CARGO_PKG_VERSION")), is_error: false };
+    }
+    let given =
+        |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
+    if let Some(code) = matches.get_one::<OsString>("code") {
+        let Some(code) = code.to_str() else {
+            return Request::Say {
+                text: "toy: the code after -e is not UTF-8\n".to_string(),
+                is_error: true,
+            };
+        };
+        let argv = argv("-e", &rest);
+        return Request::Run { program: Program::Code(code.to_string()), argv };
+    }
+    match given("file").split_first() {
+        Some((name, rest)) if name == "-" => {
+            Request::Run { program: Program::StandardInput, argv: argv("-", rest) }
+        }
+        Some((name, rest)) => {
+            Request::Run { program: Program::File(name.into()), argv: argv(&name.to_string_lossy(), rest) }
+        }
+        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]) },
+        None => Request::Say { text: command().render_help().to_string(), is_error: true },
+    }
+}
+
+fn argv(name: &str, rest: &[OsString]) -> Vec<String> {
+    let rest = rest.iter().map(|argument| argument.to_string_lossy().into_owned());
+    std::iter::once(name.to_string()).chain(rest).collect()
+}
+
+/// What follows `-e CODE` belongs to the program, options too, as what follows the name of a file.
+fn split_at_code(mut arguments: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
+    for i in 1..arguments.len() {
+        let argument = arguments[i].to_string_lossy();
+        let end = match &*argument {
+            "-e" | "--eval" => i + 2,
+            text if text.starts_with("-e") || text.starts_with("--eval=") => i + 1,
+            text if text.starts_with('-') && text != "-" && text != "--" => continue,
+            _ => break,
+        };
+        if end < arguments.len() {
+            let rest = arguments.split_off(end);
+            return (arguments, rest);
+        }
+        break;
+    }
+    (arguments, Vec::new())
+}
+
+fn dump(matches: &ArgMatches) -> Request {
+    let what = if matches.get_flag("tokens") {
+        Dump::Tokens
+    } else if matches.get_flag("ast") {
+        Dump::Ast
+    } else {
+        Dump::Bytecode
+    };
+    let file = matches.get_one::<PathBuf>("file").cloned().unwrap_or_default();
+    Request::Dump { what, file }
+}
+
+fn command() -> Command {
+    let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
+    let dump = Command::new("dump")
+        .about("Shows what a step of the compiler makes of a file")
+        .arg(flag("tokens").help("The tokens, one a line"))
+        .arg(flag("ast").help("The syntax tree"))
+        .arg(flag("bytecode").help("The instructions, with the source they come from"))
+        .group(ArgGroup::new("what").args(["tokens", "ast", "bytecode"]).required(true))
+        .arg(Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf)));
+    Command::new("toy")
+        .about("Runs a Toy program")
+        .override_usage("toy FILE [ARGUMENT]...\n       toy -e CODE [ARGUMENT]...\n       toy - [ARGUMENT]...  (reads the program from standard input)\n       toy dump --tokens|--ast|--bytecode FILE")
+        .after_help(AFTER_HELP)
+        .args_conflicts_with_subcommands(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .arg(Arg::new("version").short('V').long("version").action(ArgAction::SetTrue).help("Prints the version"))
+        .arg(
+            Arg::new("code")
+                .short('e')
+                .long("eval")
+                .value_name("CODE")
+                .allow_hyphen_values(true)
+                .value_parser(value_parser!(OsString))
+                .help("Runs CODE"),
+        )
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .value_parser(value_parser!(OsString))
+                .help("The program, and what it gets as sys.argv"),
+        )
+        .subcommand(dump)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(arguments: &[&str]) -> Request {
+        parse(std::iter::once("toy").chain(arguments.iter().copied()).map(OsString::from).collect(), false)
+    }
+
+    fn run(program: Program, argv: &[&str]) -> Request {
+        Request::Run { program, argv: argv.iter().map(|s| s.to_string()).collect() }
+    }
+
+    #[test]
+    fn what_follows_the_file_is_the_programs() {
+        let expected = run(Program::File("a.toy".into()), &["a.toy", "-x", "--version", "b"]);
+        assert_eq!(request(&["a.toy", "-x", "--version", "b"]), expected);
+    }
+
+    #[test]
+    fn what_follows_the_code_is_the_programs() {
+        let code = || Program::Code("f()".to_string());
+        assert_eq!(request(&["-e", "f()", "--help", "b"]), run(code(), &["-e", "--help", "b"]));
+        assert_eq!(request(&["-ef()", "a"]), run(code(), &["-e", "a"]));
+        assert_eq!(request(&["-e", "-1"]), run(Program::Code("-1".to_string()), &["-e"]));
+    }
+
+    #[test]
+    fn a_dash_is_standard_input() {
+        assert_eq!(request(&["-", "a"]), run(Program::StandardInput, &["-", "a"]));
+        let piped = parse(vec!["toy".into()], true);
+        assert_eq!(piped, run(Program::StandardInput, &[""]));
+    }
+
+    #[test]
+    fn dump_wants_exactly_one_step() {
+        assert_eq!(
+            request(&["dump", "--ast", "a.toy"]),
+            Request::Dump { what: Dump::Ast, file: "a.toy".into() }
+        );
+        assert!(matches!(request(&["dump", "a.toy"]), Request::Say { is_error: true, .. }));
+        assert!(matches!(
+            request(&["dump", "--ast", "--tokens", "a.toy"]),
+            Request::Say { is_error: true, .. }
+        ));
+    }
+
+    #[test]
+    fn help_and_version_are_no_errors() {
+        assert!(matches!(request(&["--help"]), Request::Say { is_error: false, .. }));
+        assert!(matches!(request(&["--version"]), Request::Say { is_error: false, .. }));
+        assert!(matches!(request(&["--bogus"]), Request::Say { is_error: true, .. }));
+        assert!(matches!(request(&["-e"]), Request::Say { is_error: true, .. }));
+        assert!(matches!(request(&[]), Request::Say { is_error: true, .. }));
+    }
+}

@@ -1,0 +1,159 @@
+//! The command `toy`. This is the only place that ends a process.
+
+mod cli;
+mod signals;
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use cli::{Dump, Program, Request};
+use toy::host::{Host, Stream, SystemHost};
+use toy::report::{Style, diagnostics};
+use toy::shutdown::{ExitReport, ExitStatus};
+use toy::{Config, Interpreter, decode_source};
+
+/// The status for a bad command line, or a program that cannot be had.
+const BAD_USE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = std::env::args_os().collect();
+    match cli::parse(arguments, !io::stdin().is_terminal()) {
+        Request::Run { program, argv } => run(program, argv),
+        Request::Dump { what, file } => dump(what, &file),
+        Request::Say { text, is_error: false } => print(&text),
+        Request::Say { text, is_error: true } => complain(&text),
+    }
+}
+
+fn run(program: Program, argv: Vec<String>) -> ExitCode {
+    signals::listen();
+    let host = SystemHost::new(signals::take);
+    let mut config = Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style());
+    if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {
+        config = config.stress(true);
+    }
+    let mut interpreter = Interpreter::new(config);
+    let loaded = match program {
+        Program::File(path) => interpreter.run_file(&path).map(|_| ()),
+        Program::Code(code) => {
+            interpreter.run_source("<string>", &code);
+            Ok(())
+        }
+        Program::StandardInput => read_program().map(|text| {
+            interpreter.run_source("<stdin>", &text);
+        }),
+    };
+    match loaded {
+        Ok(()) => leave(interpreter.end()),
+        Err(error) => complain(&format!("toy: {error}\n")),
+    }
+}
+
+fn read_program() -> Result<String, toy::LoadError> {
+    let name = "<stdin>".to_string();
+    let mut bytes = Vec::new();
+    loop {
+        match io::stdin().read_to_end(&mut bytes) {
+            Ok(_) => return decode_source(&name, bytes),
+            // Nothing runs yet that could hear of a signal, so it ends the process as if nobody had listened.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => die_if_asked(),
+            Err(error) => return Err(toy::LoadError { name, reason: toy::NotLoaded::Unreadable(error) }),
+        }
+    }
+}
+
+fn die_if_asked() {
+    if let Some(signal) = signals::take() {
+        signals::die_by(signal.number());
+    }
+}
+
+/// Ends the process as the interpreter says.
+fn leave(report: ExitReport) -> ExitCode {
+    match report.status {
+        ExitStatus::Code(code) => end_now(code),
+        ExitStatus::Signal(number) => {
+            signals::die_by(number);
+            // Only if the signal could not be sent.
+            ExitCode::from(128_u8.saturating_add(number as u8))
+        }
+    }
+}
+
+/// Ends the process without giving back its memory piece by piece.
+#[allow(clippy::exit)] // the one place
+fn end_now(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+
+fn dump(what: Dump, file: &Path) -> ExitCode {
+    let name = file.to_string_lossy().into_owned();
+    let text = match std::fs::read(file) {
+        Ok(bytes) => decode_source(&name, bytes),
+        Err(error) => Err(toy::LoadError { name: name.clone(), reason: toy::NotLoaded::Unreadable(error) }),
+    };
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => return complain(&format!("toy: {error}\n")),
+    };
+    let shown = match what {
+        Dump::Tokens => Ok(toy_grammar::dump_tokens(&text)),
+        Dump::Ast => {
+            let parsed = toy_grammar::parse(&text);
+            parsed.module.map(|module| toy_grammar::dump(&module)).ok_or(parsed.errors)
+        }
+        Dump::Bytecode => {
+            let mut interpreter = Interpreter::new(Config::new(Box::new(SystemHost::new(|| None))));
+            toy::compile(interpreter.vm(), &text, false).map(|code| toy::bytecode::dump::dump(&code, &text))
+        }
+    };
+    match shown {
+        Ok(shown) => print(&shown),
+        Err(errors) => {
+            write_error(&diagnostics(&name, &text, &errors, style()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has seen enough is no failure of ours, but ends us as it does other filters.
+fn print(text: &str) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            signals::die_by(libc::SIGPIPE);
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            write_error(&format!("toy: writing failed: {error}\n"));
+            ExitCode::from(toy::shutdown::status::OUTPUT_LOST)
+        }
+    }
+}
+
+fn complain(text: &str) -> ExitCode {
+    write_error(text);
+    ExitCode::from(BAD_USE)
+}
+
+fn write_error(text: &str) {
+    // Who cannot be told cannot be told that, either.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// `TOY_PATH`.
+fn search_path() -> Vec<std::path::PathBuf> {
+    std::env::var_os("TOY_PATH").map_or_else(Vec::new, |paths| std::env::split_paths(&paths).collect())
+}
+
+/// Drawings are for people at a terminal.
+fn style() -> Style {
+    if !SystemHost::new(|| None).is_terminal(Stream::Err) {
+        return Style::Plain;
+    }
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    Style::Fancy { color, width }
+}

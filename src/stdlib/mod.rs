@@ -1,0 +1,48 @@
+//! The standard library: one file or folder for each class or module, and the table that lists them.
+//!
+//! This file alone knows them all. A part adds methods to a built-in class, or builtins, in its `install`; what programs
+//! import is a table of natives, and becomes a module when it is first imported.
+
+pub mod atexit;
+mod builtins;
+mod bytes;
+mod dict;
+mod float;
+mod generator;
+mod int;
+pub mod io;
+mod list;
+mod math;
+mod object;
+mod os;
+mod range;
+mod set;
+mod sort;
+mod str;
+pub mod sys;
+mod time;
+mod tuple;
+
+use crate::vm::{NativeModule, Vm};
+
+/// The modules that programs can import.
+static MODULES: [NativeModule; 5] = [atexit::MODULE, math::MODULE, os::MODULE, sys::MODULE, time::MODULE];
+
+/// Gives a new VM its builtins and its modules.
+pub fn install(vm: &mut Vm) {
+    object::install(vm);
+    int::install(vm);
+    float::install(vm);
+    str::install(vm);
+    bytes::install(vm);
+    list::install(vm);
+    tuple::install(vm);
+    dict::install(vm);
+    set::install(vm);
+    range::install(vm);
+    generator::install(vm);
+    builtins::install(vm);
+    io::install(vm);
+    sys::install(vm);
+    vm.native_modules = &MODULES;
+}

@@ -1,0 +1,71 @@
+//! `time`: clocks, and waiting.
+
+use std::time::Duration;
+
+use crate::value::{NativeDef, Value};
+use crate::vm::{Args, NativeModule, NativeResult, Vm};
+
+pub const MODULE: NativeModule =
+    NativeModule { name: "time", doc: "Clocks, and waiting.", functions: FUNCTIONS, setup: None };
+
+const FUNCTIONS: &[NativeDef] = &[
+    NativeDef::new("time()", "Seconds since the start of 1970.", time),
+    NativeDef::new("monotonic()", "Seconds of a clock that never goes back.", monotonic),
+    NativeDef::new("perf_counter()", "Seconds of a clock for measuring short times.", monotonic),
+    NativeDef::new("time_ns()", "Nanoseconds since the start of 1970.", time_ns),
+    NativeDef::new("monotonic_ns()", "Nanoseconds of a clock that never goes back.", monotonic_ns),
+    NativeDef::new("perf_counter_ns()", "Nanoseconds of a clock for measuring short times.", monotonic_ns),
+    NativeDef::new("sleep(seconds, /)", "Waits.", sleep),
+];
+
+/// How long to wait at a time: a signal that came just before the wait is heard after it.
+const SLICE: Duration = Duration::from_millis(100);
+
+fn time(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    Ok(Value::float(vm.host.now().as_secs_f64()))
+}
+
+fn monotonic(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    Ok(Value::float(vm.host.monotonic().as_secs_f64()))
+}
+
+fn time_ns(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    let now = vm.host.now();
+    Ok(nanoseconds(vm, now))
+}
+
+fn monotonic_ns(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    let now = vm.host.monotonic();
+    Ok(nanoseconds(vm, now))
+}
+
+fn nanoseconds(vm: &mut Vm, duration: Duration) -> Value {
+    vm.heap.int(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
+}
+
+fn sleep(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let seconds = args.at(0);
+    let seconds = match (seconds.as_int(), seconds.as_float()) {
+        (Some(seconds), _) => seconds as f64,
+        (_, Some(seconds)) if seconds.is_nan() => {
+            return Err(vm.value_error("Invalid value NaN (not a number)"));
+        }
+        (_, Some(seconds)) => seconds,
+        _ => vm.expect_index(seconds)? as f64,
+    };
+    if seconds < 0.0 {
+        return Err(vm.value_error("sleep length must be non-negative"));
+    }
+    let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
+        return Err(vm.overflow_error("timestamp too large to convert to C PyTime_t"));
+    };
+    vm.check_interrupt()?;
+    let start = vm.host.monotonic();
+    while let Some(left) =
+        duration.checked_sub(vm.host.monotonic().saturating_sub(start)).filter(|d| !d.is_zero())
+    {
+        vm.host.sleep(left.min(SLICE));
+        vm.check_interrupt()?;
+    }
+    Ok(Value::NIL)
+}
