@@ -64,15 +64,15 @@ fn chain(vm: &mut Vm, exception: Value) -> Vec<Link> {
     links
 }
 
-/// What an exception came from, and how to say that. `raise e from nil`, which leaves false as the cause, hides
-/// the context.
+/// What an exception came from, and how to say that. `raise e from nil` hides the context.
 fn origin(vm: &Vm, exception: Value) -> Option<(Value, &'static str)> {
     let cause = slot(vm, exception, ExceptionSlot::Cause);
     if vm.is_exception(cause, Exc::BaseException) {
         return Some((cause, CAUSE));
     }
+    let hidden = exception.as_object::<Instance>().is_some_and(|exception| exception.suppresses_context());
     let context = slot(vm, exception, ExceptionSlot::Context);
-    (cause != Value::FALSE && vm.is_exception(context, Exc::BaseException)).then_some((context, CONTEXT))
+    (!hidden && vm.is_exception(context, Exc::BaseException)).then_some((context, CONTEXT))
 }
 
 fn slot(vm: &Vm, exception: Value, slot: ExceptionSlot) -> Value {
@@ -311,7 +311,7 @@ mod tests {
         "#);
         assert!(vm.roots.is_empty());
         // `raise second from nil`
-        second.set_slot(ExceptionSlot::Cause as usize, Value::FALSE);
+        second.suppress_context();
         assert_eq!(traceback(vm, second.value()), "ValueError: second\n");
     }
 
