@@ -174,7 +174,8 @@ impl Dump<'_> {
     fn tail(&self, code: &Code, pc: usize, op: Op, ins: &mut Vec<String>) {
         let Some(&word) = code.words.get(pc + 1) else { return };
         let extra = word.extra_value();
-        let site = || code.sites.get(extra).map_or_else(|| format!("site {extra}"), |name| format!(".{name}"));
+        let site =
+            || code.sites.get(extra).map_or_else(|| format!("site {extra}"), |name| format!(".{name}"));
         let keywords = |at: usize| {
             let index = code.words.get(pc + at).map_or(0, |word| word.extra_value());
             let names = code.keywords.get(index).map(|names| names.join(" ")).unwrap_or_default();
@@ -208,8 +209,11 @@ impl Dump<'_> {
             );
         }
         for range in &code.handling {
-            let _ =
-                writeln!(self.text, "       from {:04} to {:04}: handling r{}", range.start, range.end, range.register);
+            let _ = writeln!(
+                self.text,
+                "       from {:04} to {:04}: handling r{}",
+                range.start, range.end, range.register
+            );
         }
     }
 }

@@ -3,4 +3,6 @@
 pub mod code;
 pub mod dump;
 pub mod opcodes;
+#[cfg(test)]
+mod tests;
 pub mod verify;

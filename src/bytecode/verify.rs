@@ -97,8 +97,12 @@ impl Check<'_> {
         ensure(code.registers <= MAX_REGISTERS, "too many registers")?;
         ensure(params.has_default.len() == params.names.len(), "a parameter without a note of its default")?;
         ensure(params.positional <= params.names.len(), "more positional parameters than parameters")?;
-        ensure(params.positional_only <= params.positional, "more positional-only parameters than positional ones")?;
-        let all = params.names.len() + usize::from(params.rest.is_some()) + usize::from(params.options.is_some());
+        ensure(
+            params.positional_only <= params.positional,
+            "more positional-only parameters than positional ones",
+        )?;
+        let all =
+            params.names.len() + usize::from(params.rest.is_some()) + usize::from(params.options.is_some());
         ensure(all <= code.registers, "parameters outside the registers")?;
         ensure(!code.is_method || params.positional_only > 0, "a method without self")?;
         ensure(code.slots.len() <= self.slots, "more slots than there are")?;
@@ -121,7 +125,10 @@ impl Check<'_> {
             let wanted = if op.info().tail == Tail::Jump { Op::Jump } else { Op::Extra };
             let extras = op.extra_words();
             let tail = words.get(pc + 1..=pc + extras).ok_or("the extra word is missing")?;
-            ensure(tail.iter().all(|word| word.op_byte() == wanted as u8), "the extra word is of another kind")?;
+            ensure(
+                tail.iter().all(|word| word.op_byte() == wanted as u8),
+                "the extra word is of another kind",
+            )?;
             pc += 1 + extras;
             last = op;
         }

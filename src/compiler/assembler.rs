@@ -48,6 +48,8 @@ pub(super) struct Assembler {
     strings: FxHashMap<Rc<str>, u16>,
     /// The statement that begins here, if no instruction was made from it yet.
     statement: Option<Span>,
+    /// The furthest target of a jump.
+    furthest: u32,
     /// The first limit that was hit.
     pub(super) complaint: Option<&'static str>,
 }
@@ -62,6 +64,7 @@ impl Assembler {
             floats: FxHashMap::default(),
             strings: FxHashMap::default(),
             statement: None,
+            furthest: 0,
             complaint: None,
         }
     }
@@ -154,6 +157,11 @@ impl Assembler {
         self.code.words.len() as u32
     }
 
+    /// Whether a jump goes here.
+    pub(super) fn is_target(&self) -> bool {
+        self.furthest == self.here()
+    }
+
     pub(super) fn jump(&mut self) -> Jump {
         self.put(Word::jump(Op::Jump, 0));
         Jump(self.code.words.len() - 1)
@@ -192,6 +200,7 @@ impl Assembler {
         if distance.abs() >= 1 << 23 {
             return self.complain("function is too large");
         }
+        self.furthest = self.furthest.max(target);
         let op = if self.code.words[jump.0].op_byte() == Op::Loop as u8 { Op::Loop } else { Op::Jump };
         self.code.words[jump.0] = Word::jump(op, distance as i32);
     }

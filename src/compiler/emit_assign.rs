@@ -360,6 +360,7 @@ fn parallel_values<'a>(targets: Targets, value: &'a Expr) -> Option<&'a [Expr]> 
     let n = targets.len();
     let fits = values.len() == n && (1..=MAX_UNPACKED).contains(&n);
     let has_star = fits
-        && ((0..n).any(|i| targets.is_star(i)) || values.iter().any(|e| matches!(e.kind, ExprKind::Starred(_))));
+        && ((0..n).any(|i| targets.is_star(i))
+            || values.iter().any(|e| matches!(e.kind, ExprKind::Starred(_))));
     (fits && !has_star).then_some(values)
 }

@@ -19,7 +19,14 @@ pub(super) const MAX_ARGS: usize = 100;
 
 impl<'a> Emitter<'a> {
     /// A call. If `object` is given it holds the receiver of a method call, or else the callee.
-    pub(super) fn call_to(&mut self, callee: &'a Expr, object: Option<Reg>, args: &'a [Arg], at: At, dst: Reg) {
+    pub(super) fn call_to(
+        &mut self,
+        callee: &'a Expr,
+        object: Option<Reg>,
+        args: &'a [Arg],
+        at: At,
+        dst: Reg,
+    ) {
         let is_plain = args.len() <= MAX_ARGS
             && args.iter().all(|arg| matches!(arg, Arg::Positional(_) | Arg::Keyword(..)));
         let has_keywords = args.iter().any(|arg| matches!(arg, Arg::Keyword(..)));

@@ -53,7 +53,12 @@ impl<'a> Emitter<'a> {
         };
         self.locate(hidden, register);
 
-        let outer_path = self.class_path.len();
+        // The names of classes nested very deeply would be quadratic in the program.
+        const LONGEST_PATH: usize = 256;
+        let outer_path = std::mem::take(&mut self.class_path);
+        if outer_path.len() < LONGEST_PATH {
+            self.class_path.push_str(&outer_path);
+        }
         self.class_path.push_str(&decl.name.name);
         self.class_path.push('.');
         if let Some(doc) = &decl.doc {
@@ -64,7 +69,9 @@ impl<'a> Emitter<'a> {
             self.f.asm.begin_statement(member.span);
             match &member.kind {
                 MemberKind::Attribute { name, value, .. } => {
-                    self.member_named(register, name, false, |this, dst| this.optional_to(value.as_ref(), dst));
+                    self.member_named(register, name, false, |this, dst| {
+                        this.optional_to(value.as_ref(), dst)
+                    });
                 }
                 MemberKind::Method { decorators, is_static, name, function } => {
                     let sort = match &*name.name {
@@ -84,7 +91,7 @@ impl<'a> Emitter<'a> {
                 }),
             }
         }
-        self.class_path.truncate(outer_path);
+        self.class_path = outer_path;
         let class = self.near(register);
         self.f.asm.move_to(dst, class);
         self.f.asm.registers.release(mark);

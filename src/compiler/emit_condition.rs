@@ -65,7 +65,11 @@ impl<'a> Emitter<'a> {
             let right = self.operand_or(&comparison.operand, spares[i % 2]);
             let (op, flag) = test_op(comparison.op, false);
             let jump = self.f.asm.test_at(at, op, left, right, flag.into());
-            if when { skip.push(jump) } else { out.push(jump) }
+            if when {
+                skip.push(jump)
+            } else {
+                out.push(jump)
+            }
             left = right;
         }
         let jump = self.jump_last(left, last, at, when);

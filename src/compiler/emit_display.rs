@@ -5,7 +5,8 @@
 //! function of its own that takes the first iterator as its parameter.
 
 use toy_grammar::ast::{
-    Clause, Comprehension, ComprehensionKind, Conversion, DictItem, Expr, ExprKind, FField, FPart, Pattern, Span,
+    Clause, Comprehension, ComprehensionKind, Conversion, DictItem, Expr, ExprKind, FField, FPart, Pattern,
+    Span,
 };
 use toy_grammar::deep::deep;
 
@@ -278,8 +279,8 @@ impl<'a> Emitter<'a> {
         };
         let window = self.temp();
         let iterator = self.temp();
-        self.expr_to(iterable, iterator);
-        self.f.asm.op_at(at, Op::GetIter, iterator, iterator, 0);
+        let value = self.operand_or(iterable, iterator);
+        self.f.asm.op_at(at, Op::GetIter, iterator, value, 0);
         let code = Code {
             name: "<genexpr>".into(),
             qualified_name: "<genexpr>".into(),

@@ -200,9 +200,9 @@ impl<'a> Emitter<'a> {
             }
             ExprKind::YieldFrom(value) => {
                 let at = At::whole(e.span);
-                let register = self.temp();
-                self.expr_to(value, register);
-                self.f.asm.op_at(at, Op::GetIter, register, register, 0);
+                let register = self.scratch(dst);
+                let value = self.operand_or(value, register);
+                self.f.asm.op_at(at, Op::GetIter, register, value, 0);
                 self.f.asm.op_at(at, Op::YieldFrom, register, 0, 0);
                 self.f.asm.move_to(dst, register);
             }
@@ -379,7 +379,9 @@ impl<'a> Emitter<'a> {
                 };
                 self.f.asm.op_at(At::tail(e.span, *open), Op::GetSlice, dst, window, 0);
             }
-            ExprKind::Call { callee, args, open } => self.call_to(callee, object, args, At::tail(e.span, *open), dst),
+            ExprKind::Call { callee, args, open } => {
+                self.call_to(callee, object, args, At::tail(e.span, *open), dst)
+            }
             _ => self.internal(e.span, "no link of a chain"),
         }
     }

@@ -12,6 +12,7 @@ use toy_grammar::diagnostic::Diagnostic;
 use super::assembler::Assembler;
 use super::emit::{Emitter, Function};
 use super::emit_loop::Control;
+use super::emit_stmt::leaves;
 use super::registers::{NEAR_LOCALS, Reg};
 use super::resolve_stmt::FunctionSort;
 use super::scope::{FnId, Use, VarId};
@@ -94,6 +95,9 @@ impl<'a> Emitter<'a> {
             FunctionBody::Block(block) => {
                 self.enter_block(block.span.start);
                 self.statements(&block.body);
+                if leaves(block) && !self.f.asm.is_target() {
+                    return;
+                }
                 if self.f.is_init {
                     self.f.asm.op(Op::Return, 0, 0, 0);
                 } else {

@@ -49,8 +49,14 @@ pub(super) struct For {
 }
 
 enum Counter {
-    Range { window: Reg, item: Reg },
-    Iterator { register: Reg, item: Reg },
+    Range {
+        window: Reg,
+        item: Reg,
+    },
+    Iterator {
+        register: Reg,
+        item: Reg,
+    },
     /// No near registers were left.
     Far(u16),
 }
@@ -142,8 +148,8 @@ impl<'a> Emitter<'a> {
             Iterable::Ready(register, _) => register,
             Iterable::Expr(e) => {
                 let register = self.temp();
-                self.expr_to(e, register);
-                self.f.asm.op_at(at, Op::GetIter, register, register, 0);
+                let value = self.operand_or(e, register);
+                self.f.asm.op_at(at, Op::GetIter, register, value, 0);
                 register
             }
         };
@@ -180,8 +186,8 @@ impl<'a> Emitter<'a> {
         self.fill(far, |this, dst| match iterable {
             Iterable::Ready(register, _) => this.f.asm.move_to(dst, register),
             Iterable::Expr(e) => {
-                this.expr_to(e, dst);
-                this.f.asm.op_at(at, Op::GetIter, dst, dst, 0);
+                let value = this.operand_or(e, dst);
+                this.f.asm.op_at(at, Op::GetIter, dst, value, 0);
             }
         });
         let entry = self.f.asm.jump();

@@ -229,7 +229,7 @@ fn names(path: &[Ident]) -> Vec<Rc<str>> {
 }
 
 /// Whether the end of the block is never reached.
-fn leaves(block: &Block) -> bool {
+pub(super) fn leaves(block: &Block) -> bool {
     matches!(
         block.body.last().map(|statement| &statement.kind),
         Some(StmtKind::Return(_) | StmtKind::Break | StmtKind::Continue | StmtKind::Raise { .. })

@@ -157,7 +157,8 @@ impl<'a> Emitter<'a> {
         let mut next = guard.used.contains(&true).then(|| self.select(selector, RAISED, false));
         let exception = self.near(guard.exception);
         self.f.asm.op(Op::Reraise, exception, 0, 0);
-        let used: Vec<(Exit, i16)> = EXITS.into_iter().filter(|(exit, _)| guard.used[*exit as usize]).collect();
+        let used: Vec<(Exit, i16)> =
+            EXITS.into_iter().filter(|(exit, _)| guard.used[*exit as usize]).collect();
         for (i, (exit, number)) in used.iter().enumerate() {
             if let Some(jump) = next.take() {
                 self.f.asm.land(jump);

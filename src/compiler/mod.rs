@@ -29,6 +29,16 @@ mod resolve_stmt;
 mod scope;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_error;
+#[cfg(test)]
+mod tests_expr;
+#[cfg(test)]
+mod tests_function;
+#[cfg(test)]
+mod tests_limit;
+#[cfg(test)]
+mod tests_stmt;
 
 use std::rc::Rc;
 

@@ -12,9 +12,40 @@ use super::scope::VarId;
 const MAX_SEARCHES: usize = 20;
 /// Modules of the standard library whose import is easily forgotten.
 const MODULES: &[&str] = &[
-    "atexit", "base64", "collections", "copy", "csv", "datetime", "functools", "gc", "glob", "hashlib", "heapq", "io",
-    "itertools", "json", "math", "operator", "os", "path", "pathlib", "platform", "random", "re", "shutil", "signal",
-    "statistics", "string", "subprocess", "sys", "tempfile", "textwrap", "threading", "time", "traceback", "uuid",
+    "atexit",
+    "base64",
+    "collections",
+    "copy",
+    "csv",
+    "datetime",
+    "functools",
+    "gc",
+    "glob",
+    "hashlib",
+    "heapq",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "operator",
+    "os",
+    "path",
+    "pathlib",
+    "platform",
+    "random",
+    "re",
+    "shutil",
+    "signal",
+    "statistics",
+    "string",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "uuid",
 ];
 /// What newcomers from elsewhere write.
 const OTHER_LANGUAGES: &[(&str, &str)] = &[
@@ -58,9 +89,13 @@ impl<'a> Resolver<'a> {
         let name = self.names[var.symbol as usize].name;
         let declared = var.span;
         self.error(
-            Diagnostic::new("used-before-declaration", span, format!("'{name}' is used before its declaration"))
-                .label("used here")
-                .related(declared, "declared here"),
+            Diagnostic::new(
+                "used-before-declaration",
+                span,
+                format!("'{name}' is used before its declaration"),
+            )
+            .label("used here")
+            .related(declared, "declared here"),
         );
     }
 
@@ -135,7 +170,8 @@ impl<'a> Resolver<'a> {
         if let Some(known) = self.suggestions.get(&symbol) {
             return known.clone();
         }
-        let found = if self.suggestions.len() < MAX_SEARCHES { self.search(symbol, builtins_too) } else { None };
+        let found =
+            if self.suggestions.len() < MAX_SEARCHES { self.search(symbol, builtins_too) } else { None };
         self.suggestions.insert(symbol, found.clone());
         found
     }

@@ -171,7 +171,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn super_ref(&mut self, span: Span) {
-        let (Some(receiver), Some(class)) = (self.hidden(self.self_symbol), self.hidden(self.class_symbol)) else {
+        let (Some(receiver), Some(class)) = (self.hidden(self.self_symbol), self.hidden(self.class_symbol))
+        else {
             return self.misplaced("misplaced-super", span, "'super' outside a method");
         };
         // The word has room for two entries.
@@ -229,7 +230,9 @@ impl<'a> Resolver<'a> {
             }
         }
         match &comprehension.kind {
-            ComprehensionKind::List(e) | ComprehensionKind::Set(e) | ComprehensionKind::Generator(e) => self.expr(e),
+            ComprehensionKind::List(e) | ComprehensionKind::Set(e) | ComprehensionKind::Generator(e) => {
+                self.expr(e)
+            }
             ComprehensionKind::Dict(key, value) => {
                 self.expr(key);
                 self.expr(value);

@@ -1,8 +1,8 @@
 //! Resolving statements: what they declare, and whether they stand where they may.
 
 use toy_grammar::ast::{
-    Block, ClassDecl, ExprKind, Function, FunctionBody, ImportItem, MemberKind, ParamKind, Pattern, PatternKind,
-    Span, Stmt, StmtKind, Try,
+    Block, ClassDecl, ExprKind, Function, FunctionBody, ImportItem, MemberKind, ParamKind, Pattern,
+    PatternKind, Span, Stmt, StmtKind, Try,
 };
 use toy_grammar::deep::deep;
 
@@ -35,7 +35,8 @@ impl<'a> Resolver<'a> {
                 StmtKind::Import(items) => {
                     for item in items {
                         if let Some((name, span)) = bound_by_import(item) {
-                            let kind = if item.alias.is_some() { DeclKind::Import } else { DeclKind::ImportPath };
+                            let kind =
+                                if item.alias.is_some() { DeclKind::Import } else { DeclKind::ImportPath };
                             self.declare(name, span, kind);
                         }
                     }
