@@ -3,7 +3,7 @@
 //! What is hard: keys with a `==` or `hash` of their own may change the dict while it is used. So nothing here
 //! keeps a position across a call that compares keys.
 
-use super::object::receiver;
+use super::object::{attribute, receiver};
 use crate::value::{Dict, DictPart, DictView, Gc, NativeDef, Tuple, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Sym, Type, Vm};
 
@@ -70,7 +70,7 @@ fn update_from(vm: &mut Vm, dict: Gc<Dict>, other: Value) -> Result<(), Raised> 
         return vm.dict_update(dict, other);
     }
     let keys = vm.sym(Sym::Keys);
-    let Some(keys) = vm.find_attr(other, keys)? else { return vm.dict_update(dict, other) };
+    let Some(keys) = attribute(vm, other, keys)? else { return vm.dict_update(dict, other) };
     let keys = vm.rooted(&[keys], |vm| vm.call(keys, &[]))?;
     vm.for_each(keys, |vm, key| {
         let value = vm.get_item(other, key)?;

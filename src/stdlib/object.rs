@@ -1,7 +1,7 @@
 //! `object`, `type`, `property` and `slice`: the classes that are about other values.
 
-use crate::value::{Class, Gc, Instance, NativeDef, Object, Property, Slice, Tuple, Value};
-use crate::vm::{Args, NativeResult, Raised, SliceBounds, Type, Vm};
+use crate::value::{Class, Gc, Instance, NativeDef, Object, Property, Slice, Str, Tuple, Value};
+use crate::vm::{Args, Exc, NativeResult, Raised, SliceBounds, Type, Vm};
 
 const OBJECT: NativeDef = NativeDef::new("object(cls, /)", "An object without attributes.", object);
 const TYPE: NativeDef = NativeDef::new("type(cls, object, /)", "The class of an object.", type_of);
@@ -46,6 +46,14 @@ pub(super) fn receiver<T: Object>(vm: &mut Vm, args: Args<'_>) -> Result<Gc<T>, 
     match args.at(0).as_object::<T>() {
         Some(object) => Ok(object),
         None => Err(vm.type_error("the receiver is of another type")),
+    }
+}
+
+/// An attribute of a rooted object, or none if there is none or reading it raised `AttributeError`.
+pub(super) fn attribute(vm: &mut Vm, object: Value, name: Gc<Str>) -> Result<Option<Value>, Raised> {
+    match vm.find_attr(object, name) {
+        Err(Raised(exception)) if vm.is_exception(exception, Exc::AttributeError) => Ok(None),
+        found => found,
     }
 }
 

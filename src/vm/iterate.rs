@@ -114,7 +114,7 @@ impl Vm {
                 Step::Char(string, start, end) => {
                     return Ok(Some(self.heap.str(&string.as_str()[start..end])));
                 }
-                Step::End => return Ok(None),
+                Step::End => Ok(None),
                 Step::Changed(message) => return Err(self.runtime_error(message)),
                 Step::Native(native) => native.next(self),
             },
@@ -123,8 +123,18 @@ impl Vm {
                 item => item,
             },
         };
+        // An end may have a value, which only `yield from` asks for.
         match item {
-            Err(Raised(exception)) if self.is_exception(exception, Exc::StopIteration) => Ok(None),
+            Ok(None) => {
+                self.stop_value = Value::NIL;
+                Ok(None)
+            }
+            Err(Raised(exception)) if self.is_exception(exception, Exc::StopIteration) => {
+                let value = self.sym(Sym::Value);
+                let value = exception.as_object::<Instance>().and_then(|exception| exception.get(value));
+                self.stop_value = value.unwrap_or(Value::NIL);
+                Ok(None)
+            }
             item => item,
         }
     }

@@ -2,8 +2,11 @@
 
 use num_bigint::BigInt;
 
-use crate::value::{Class, Gc, Instance, List, Module, NativeDef, Str, Tuple, Value};
-use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
+use super::super::object::attribute;
+use crate::value::{
+    Class, Dict, EXCEPTION_SLOTS, Gc, Instance, Layout, List, Module, NativeDef, Str, Tuple, Value,
+};
+use crate::vm::{Args, NativeResult, Raised, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("callable(obj, /)", "Whether it can be called.", callable),
@@ -91,26 +94,18 @@ fn attribute_name(vm: &mut Vm, args: Args<'_>) -> Result<Gc<Str>, Raised> {
     }
 }
 
-/// The attribute, or none if there is none or reading it raised `AttributeError`.
-fn find(vm: &mut Vm, object: Value, name: Gc<Str>) -> Result<Option<Value>, Raised> {
-    match vm.find_attr(object, name) {
-        Err(Raised(exception)) if vm.is_exception(exception, Exc::AttributeError) => Ok(None),
-        found => found,
-    }
-}
-
 fn get_attr(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let name = attribute_name(vm, args)?;
     let Some(default) = args.given(2) else {
         return vm.rooted(&[name.value()], |vm| vm.get_attr(args.at(0), name));
     };
-    let found = vm.rooted(&[name.value()], |vm| find(vm, args.at(0), name))?;
+    let found = vm.rooted(&[name.value()], |vm| attribute(vm, args.at(0), name))?;
     Ok(found.unwrap_or(default))
 }
 
 fn has_attr(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let name = attribute_name(vm, args)?;
-    let found = vm.rooted(&[name.value()], |vm| find(vm, args.at(0), name))?;
+    let found = vm.rooted(&[name.value()], |vm| attribute(vm, args.at(0), name))?;
     Ok(Value::bool(found.is_some()))
 }
 
@@ -158,9 +153,14 @@ fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn vars(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let object = args.at(0);
-    let dict = crate::value::Dict::new(&mut vm.heap);
+    let dict = Dict::new(&mut vm.heap);
     if let Some(instance) = object.as_object::<Instance>() {
-        for (i, name) in instance.shape().keys().into_iter().enumerate() {
+        // What every exception has is no attribute of its own.
+        let built_in = match instance.class().layout {
+            Layout::Exception => EXCEPTION_SLOTS.len(),
+            _ => 0,
+        };
+        for (i, name) in instance.shape().keys().into_iter().enumerate().skip(built_in) {
             dict.table.put_str(name, instance.slot(i));
         }
     } else if let Some(module) = object.as_object::<Module>() {

@@ -3,8 +3,8 @@
 use toy_grammar::ast::BinaryOp;
 
 use super::super::sort::sort_list;
-use crate::value::{Bytes, Gc, Instance, List, NativeDef, Value};
-use crate::vm::{Args, Exc, NativeResult, Raised, Sym, Vm};
+use crate::value::{Bytes, Gc, List, NativeDef, Value};
+use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("all(iterable, /)", "Whether every item is true.", all),
@@ -60,16 +60,13 @@ fn next(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if !vm.is_iterator(iterator) {
         return Err(vm.not_an_iterator(iterator));
     }
-    if iterator.as_object::<Instance>().is_some() && args.given(1).is_none() {
-        // The very exception goes on, with the value that it may carry.
-        return match vm.call_special(iterator, Sym::Next, &[])? {
-            Some(item) => Ok(item),
-            None => Err(vm.not_an_iterator(iterator)),
-        };
-    }
     match vm.next(iterator)?.or(args.given(1)) {
         Some(item) => Ok(item),
-        None => Err(vm.error_with(Exc::StopIteration, &[])),
+        None => {
+            let value = vm.take_stop_value();
+            let args = if value.is_nil() { vec![] } else { vec![value] };
+            Err(vm.error_with(Exc::StopIteration, &args))
+        }
     }
 }
 
