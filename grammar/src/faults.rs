@@ -175,7 +175,15 @@ impl Scene<'_> {
         } else {
             invalid(self.span())
         };
-        if self.expects("int") && !self.kind_before().is_some_and(Kind::ends_expression) && !self.in_class() {
+        let semicolon = self.text(self.at) == ";";
+        let names_only = self.expects("name") && self.expects("[") && !self.expects("int");
+        if names_only && !self.at_line_end() && !self.kind_before().is_some_and(Kind::ends_expression) {
+            error.label("only names can be bound here")
+        } else if self.expects("int")
+            && !semicolon
+            && !self.kind_before().is_some_and(Kind::ends_expression)
+            && !self.in_class()
+        {
             error.label("an expression is wanted here")
         } else {
             error.label(format!("unexpected {}", self.describe()))

@@ -483,9 +483,9 @@ impl<'s> Layer<'s> {
         self.after_value = false;
         self.top().count += 1;
         self.depth += 1;
-        if self.depth > self.deepest {
+        if self.depth > self.deepest && !self.hopeless {
             self.deepest = self.depth;
-            if self.depth > MAX_DEPTH && !self.hopeless {
+            if self.depth > MAX_DEPTH {
                 self.give_up("expression-too-deep", "expression too long or too deeply nested", start, end);
             }
         }

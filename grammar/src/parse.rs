@@ -80,6 +80,7 @@ fn run(
     let mut heads: Vec<Token> = Vec::new();
     let mut from = 0;
     let mut tracker = Tracker::default();
+    // Every run but the last adds an error.
     while errors.len() < MAX_ERRORS {
         let fed = Cell::new(0usize);
         let feed = heads.iter().chain(&tokens[from..]);
@@ -106,15 +107,12 @@ fn run(
         };
         tracker.advance(tokens, at);
         let start = tracker.statement();
-        if at < layered.written {
-            let scene = Scene { source, tokens, at, statement: start, expected: &expected };
-            errors.push(explain(&scene));
-        } else if errors.is_empty() {
-            // The end of the text, and nobody has complained of anything open.
+        // At the end of a text with open brackets the layer has said what there is to say.
+        if at < layered.written || errors.is_empty() {
             let scene = Scene { source, tokens, at, statement: start, expected: &expected };
             errors.push(explain(&scene));
         }
-        if at >= tokens.len() || at < from {
+        if at >= layered.written || at < from {
             return;
         }
         let next = mend(tokens, start, at);
@@ -188,9 +186,16 @@ fn partner(tokens: &[Token], open: usize) -> usize {
 #[derive(Default)]
 struct Tracker {
     at: usize,
-    /// Each open bracket; of a block also where the statement around it began.
-    open: Vec<(usize, Option<usize>)>,
+    /// Each open bracket; of a block also what was begun around it.
+    open: Vec<(usize, Option<Begun>)>,
+    begun: Begun,
+}
+
+/// Where a statement began, and its last line: a declaration has one for each decorator.
+#[derive(Clone, Copy, Default)]
+struct Begun {
     statement: usize,
+    line: usize,
 }
 
 impl Tracker {
@@ -198,20 +203,21 @@ impl Tracker {
         for index in self.at..to {
             match tokens[index].kind {
                 Kind::BlockOpen => {
-                    self.open.push((index, Some(self.statement)));
-                    self.statement = index + 1;
+                    self.open.push((index, Some(self.begun)));
+                    self.begun = Begun { statement: index + 1, line: index + 1 };
                 }
                 kind if kind.opens() => self.open.push((index, None)),
                 kind if kind.closes() => {
-                    if let Some((_, Some(statement))) = self.open.pop() {
-                        self.statement = statement;
+                    if let Some((_, Some(begun))) = self.open.pop() {
+                        self.begun = begun;
                     }
                 }
-                // Decorators belong to the declaration below them.
-                Kind::End if tokens.get(self.statement).is_none_or(|token| token.kind != Kind::At) => {
-                    self.statement = index + 1;
+                Kind::End => {
+                    if tokens[self.begun.line].kind != Kind::At {
+                        self.begun.statement = index + 1;
+                    }
+                    self.begun.line = index + 1;
                 }
-                Kind::End if !decorates(tokens, self.statement, index) => self.statement = index + 1,
                 _ => {}
             }
         }
@@ -220,7 +226,7 @@ impl Tracker {
 
     /// Where the innermost statement begins.
     fn statement(&self) -> usize {
-        self.statement
+        self.begun.statement
     }
 
     /// The heads of the blocks open here, outermost first, with the blocks closed in them left empty.
@@ -230,9 +236,9 @@ impl Tracker {
             self.open.pop();
         }
         let mut heads = Vec::new();
-        for &(open, statement) in &self.open {
-            let Some(statement) = statement else { continue };
-            let mut index = statement;
+        for &(open, begun) in &self.open {
+            let Some(begun) = begun else { continue };
+            let mut index = begun.statement;
             while index <= open {
                 heads.push(tokens[index]);
                 if tokens[index].kind == Kind::BlockOpen && index < open {
@@ -246,18 +252,8 @@ impl Tracker {
     }
 }
 
-/// Is the end of statement at `end` that of a decorator, with its declaration still to come?
-fn decorates(tokens: &[Token], statement: usize, end: usize) -> bool {
-    let mut line = statement;
-    for (index, token) in tokens[..end].iter().enumerate().skip(statement) {
-        if token.kind == Kind::End {
-            line = index + 1;
-        }
-    }
-    tokens[line].kind == Kind::At
-}
-
-/// In the order of the text, each once, and after a syntax error no other on the same line.
+/// In the order of the text, each once, and of two on one line no syntax error as the second. What the
+/// end of the text leaves open says nothing about the rest of its line.
 fn tidy(source: &str, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
     errors.sort_by_key(|error| (error.span.start, error.span.end));
     errors.dedup_by(|next, error| next.code == error.code && next.span == error.span);
@@ -266,7 +262,9 @@ fn tidy(source: &str, mut errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
     errors.retain(|error| {
         let line = lines.line(error.span.start);
         let first = line != last || error.code != "invalid-syntax";
-        last = line;
+        if !error.incomplete {
+            last = line;
+        }
         first
     });
     errors

@@ -34,6 +34,7 @@ impl Builder<'_> {
     pub fn parenthesized(&mut self, start: u32, mut inner: Placed, end: u32) -> Placed {
         if matches!(inner.expr.kind, ExprKind::Starred(_)) {
             self.error("misplaced-star", inner.span(), "cannot use starred expression here");
+            inner.expr.kind = ExprKind::Nil;
         }
         (inner.start, inner.end) = (start, end);
         inner

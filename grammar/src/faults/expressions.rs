@@ -57,7 +57,8 @@ impl Scene<'_> {
             }
             (_, Some(Kind::Dot)) if !before.is_some_and(Kind::ends_expression) && self.digit_follows() => {
                 let message = "invalid decimal literal";
-                let error = Diagnostic::new("invalid-number", self.span(), message);
+                let span = self.span().to(self.span_at(self.at + 1));
+                let error = Diagnostic::new("invalid-number", span, message);
                 Some(error.help("a point in a number wants a digit on both sides, as in `0.5`"))
             }
             (Some(_), Some(Kind::Arrow)) => Some(error.help("a function value is written `fn(x) => …`")),

@@ -91,6 +91,11 @@ impl Scene<'_> {
             Some(Kind::End) if self.open_bracket().is_some() => {
                 return Some(error.label("a statement ends here, inside brackets"));
             }
+            Some(Kind::Dot | Kind::SquareOpen | Kind::ParenOpen)
+                if matches!(self.head(), Some(Kind::Let | Kind::Var | Kind::For)) && self.binds_here() =>
+            {
+                return Some(error.label("only names can be bound here"));
+            }
             Some(Kind::SlashSlash) if self.at == self.statement => {
                 return Some(error.help("comments begin with `#`"));
             }
@@ -112,6 +117,11 @@ impl Scene<'_> {
             );
         }
         self.explain_import().or_else(|| self.explain_member())
+    }
+
+    /// Is this in the pattern of a declaration or loop, before its `=` or `in`?
+    fn binds_here(&self) -> bool {
+        !self.tokens[self.statement..self.at].iter().any(|token| matches!(token.kind, Kind::Equal | Kind::In))
     }
 
     fn explain_import(&self) -> Option<Diagnostic> {
@@ -166,7 +176,11 @@ impl Scene<'_> {
     pub(super) fn explain_block(&self) -> Option<Diagnostic> {
         let before = self.kind_before();
         let kind = self.kind();
-        if self.expects("block {") && self.at_line_end() && self.open_bracket().is_none() {
+        if self.at > self.statement
+            && self.expects("block {")
+            && self.at_line_end()
+            && self.open_bracket().is_none()
+        {
             let arrow = self.expects("=>");
             let message = if arrow { "expected '{' or '=>'" } else { "expected '{'" };
             let mut error = Diagnostic::new("invalid-syntax", self.span(), message);

@@ -134,6 +134,9 @@ impl Layer<'_> {
     pub(super) fn stray(&mut self, start: u32) {
         let rest = &self.source[start as usize..];
         let Some(character) = rest.chars().next() else { return };
+        if self.newline {
+            self.begin_line(Kind::Name);
+        }
         let end = start + character.len_utf8() as u32;
         let span = Span::new(start, end);
         let error = match character {
