@@ -58,7 +58,13 @@ pub(super) fn is_or_equals(vm: &mut Vm, item: Value, value: Value) -> Result<boo
 
 /// The bound of a search, cut to the length, from an argument that counts from the end if it is negative.
 pub(super) fn search_bound(vm: &mut Vm, bound: Value, missing: usize, len: usize) -> Result<usize, Raised> {
-    let Some(i) = vm.slice_index(bound)? else { return Ok(missing) };
+    if bound.is_nil() || bound.is_undef() {
+        return Ok(missing);
+    }
+    if vm.int_of(bound).is_none() {
+        return Err(vm.type_error("slice indices must be integers or have an __index__ method"));
+    }
+    let i = vm.slice_index(bound)?.unwrap_or(0);
     let i = if i < 0 { i.saturating_add(len as i64).max(0) } else { i };
     Ok(usize::try_from(i).unwrap_or(usize::MAX))
 }

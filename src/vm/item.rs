@@ -247,10 +247,7 @@ impl Vm {
         };
         let extended = SliceBounds::resolve(self, lower, upper, step, list.items.len())?.step != 1;
         if !self.is_iterable(value) {
-            return Err(self.type_error(match extended {
-                true => "must assign iterable to extended slice",
-                false => "can only assign an iterable",
-            }));
+            return Err(self.type_error("must assign iterable to extended slice"));
         }
         let items = self.collect_list(value)?;
         let bounds = SliceBounds::resolve(self, lower, upper, step, list.items.len())?;
@@ -370,7 +367,7 @@ impl Vm {
                 let cut = if i.is_negative() { i64::MIN } else { i64::MAX };
                 Ok(Some(i.to_i64().unwrap_or(cut)))
             }
-            None => Err(self.type_error("slice indices must be integers or nil")),
+            None => Err(self.type_error("slice indices must be integers or nil or have an __index__ method")),
         }
     }
 

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use super::{Exc, NativeResult, Raised, Resume, Sym, Vm};
 use crate::heap::Tracer;
 use crate::value::{
-    Bytes, Dict, DictPart, DictView, Foreign, Gc, Generator, Instance, Iter, IterState, List, NativeIter,
-    Range, Set, Str, Tuple, Value,
+    Bytes, Dict, DictPart, DictView, Gc, Generator, Instance, Iter, IterState, List, NativeIter, Range, Set,
+    Str, Tuple, Value,
 };
 
 /// Loops without Toy code look for signals once in so many rounds.
@@ -39,19 +39,15 @@ impl Vm {
             || value.as_object::<Iter>().is_some()
             || value.as_object::<Generator>().is_some()
             || value.as_object::<Bytes>().is_some()
-            || self.has_method(value, Sym::Iter)
+            || self.find_special(value, Sym::Iter).is_some()
+            || self.find_special(value, Sym::Index).is_some()
     }
 
     /// Whether the value has what [`Vm::next`] asks for.
     pub fn is_iterator(&self, value: Value) -> bool {
         value.as_object::<Iter>().is_some()
             || value.as_object::<Generator>().is_some()
-            || self.has_method(value, Sym::Next)
-    }
-
-    fn has_method(&self, value: Value, name: Sym) -> bool {
-        (value.as_object::<Instance>().is_some() || value.as_object::<Foreign>().is_some())
-            && self.class_of(value).lookup(self.sym(name)).is_some()
+            || self.find_special(value, Sym::Next).is_some()
     }
 
     /// Where the iteration of a built-in container starts.
@@ -86,7 +82,12 @@ impl Vm {
             return Ok(Iter::native(&mut self.heap, BytesIter { bytes, next: Cell::new(0) }).value());
         }
         let Some(iterator) = self.call_special(value, Sym::Iter, &[])? else {
-            return Err(self.not_iterable(value));
+            if self.find_special(value, Sym::Index).is_none() {
+                return Err(self.not_iterable(value));
+            }
+            return Ok(
+                Iter::native(&mut self.heap, ItemsIter { sequence: value, next: Cell::new(Some(0)) }).value()
+            );
         };
         if self.is_iterator(iterator) {
             return Ok(iterator);
@@ -215,29 +216,48 @@ impl Vm {
         })
     }
 
-    /// The items of what can be copied as a whole.
+    /// The items of what can be copied as a whole: no Toy code runs, and the memory is asked for at once.
     fn copy_items(&mut self, value: Value) -> Result<Option<Vec<Value>>, Raised> {
         let len = if let Some(list) = value.as_object::<List>() {
             list.items.len()
         } else if let Some(tuple) = value.as_object::<Tuple>() {
             tuple.items().len()
+        } else if let Some(range) = value.as_object::<Range>() {
+            usize::try_from(range.len()).unwrap_or(usize::MAX)
         } else if let Some(set) = value.as_object::<Set>() {
             set.table.len()
         } else if let Some(dict) = value.as_object::<Dict>() {
             dict.table.len()
+        } else if let Some(view) = value.as_object::<DictView>() {
+            view.dict.table.len()
         } else {
             return Ok(None);
         };
-        self.reserve_keeping(&[value], len * size_of::<Value>())?;
+        self.reserve_keeping(&[value], len.saturating_mul(size_of::<Value>()))?;
         Ok(if let Some(list) = value.as_object::<List>() {
             Some(list.items.to_vec())
         } else if let Some(tuple) = value.as_object::<Tuple>() {
             Some(tuple.items().to_vec())
+        } else if let Some(range) = value.as_object::<Range>() {
+            Some((0..range.len()).map(|i| self.heap.int(range.at(i))).collect())
         } else if let Some(set) = value.as_object::<Set>() {
             Some(set.table.keys())
+        } else if let Some(dict) = value.as_object::<Dict>() {
+            Some(dict.table.keys())
         } else {
-            value.as_object::<Dict>().map(|dict| dict.table.keys())
+            value.as_object::<DictView>().map(|view| self.view_items(view))
         })
+    }
+
+    fn view_items(&mut self, view: Gc<DictView>) -> Vec<Value> {
+        match view.part {
+            DictPart::Keys => view.dict.table.keys(),
+            DictPart::Values => view.dict.table.items().into_iter().map(|(_, value)| value).collect(),
+            DictPart::Items => {
+                let pairs = view.dict.table.items().into_iter();
+                pairs.map(|(key, value)| Tuple::new(&mut self.heap, &[key, value]).value()).collect()
+            }
+        }
     }
 
     /// The exactly `n` items of what is unpacked to `n` targets.
@@ -380,5 +400,37 @@ impl NativeIter for BytesIter {
 
     fn class_name(&self) -> &'static str {
         "bytes_iterator"
+    }
+}
+
+/// Goes through what has a `[]` alone: its items from 0 on, until that raises `IndexError`.
+struct ItemsIter {
+    sequence: Value,
+    /// None at the end.
+    next: Cell<Option<usize>>,
+}
+
+impl NativeIter for ItemsIter {
+    fn next(&self, vm: &mut Vm) -> Result<Option<Value>, Raised> {
+        let Some(i) = self.next.get() else { return Ok(None) };
+        match vm.get_item(self.sequence, Value::len(i)) {
+            Ok(item) => {
+                self.next.set(Some(i + 1));
+                Ok(Some(item))
+            }
+            Err(Raised(exception)) if vm.is_exception(exception, Exc::IndexError) => {
+                self.next.set(None);
+                Ok(None)
+            }
+            Err(raised) => Err(raised),
+        }
+    }
+
+    fn trace(&self, tracer: &mut Tracer) {
+        tracer.mark(self.sequence);
+    }
+
+    fn class_name(&self) -> &'static str {
+        "iterator"
     }
 }

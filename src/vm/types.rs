@@ -70,6 +70,29 @@ define_types! {
     Internal: "internal", Native;
 }
 
+/// The classes of iterators, under the names that [`crate::value::Iter::class_name`] gives.
+const ITERATORS: &[&str] = &[
+    "list_iterator",
+    "tuple_iterator",
+    "range_iterator",
+    "str_iterator",
+    "dict_keyiterator",
+    "dict_valueiterator",
+    "dict_itemiterator",
+    "set_iterator",
+    "enumerate",
+    "zip",
+    "map",
+    "filter",
+    "reversed",
+    "list_reverseiterator",
+    "callable_iterator",
+    "bytes_iterator",
+    "dict_reversekeyiterator",
+    "dict_reversevalueiterator",
+    "dict_reverseitemiterator",
+];
+
 pub(super) fn make_symbols(vm: &mut Vm) {
     vm.symbols = SYMBOLS.iter().map(|text| vm.heap.intern(text)).collect();
 }
@@ -92,6 +115,13 @@ pub(super) fn make_types(vm: &mut Vm) {
         Type::Internal,
     ] {
         vm.class_for(ty).set_abstract();
+    }
+    let iterator = vm.class_for(Type::Iterator);
+    for name in ITERATORS {
+        let text = vm.heap.intern(name);
+        let class = Class::new(&mut vm.heap, text, Some(iterator), Layout::Native);
+        class.set_abstract();
+        vm.iterator_classes.push((name, class));
     }
     let class = vm.class_for(Type::NotImplemented);
     vm.not_implemented = crate::value::Instance::new(&mut vm.heap, class).value();
@@ -139,7 +169,13 @@ impl Vm {
                 },
                 Kind::Range => Type::Range,
                 Kind::Slice => Type::Slice,
-                Kind::Iter => Type::Iterator,
+                Kind::Iter => {
+                    let name = value.as_object::<crate::value::Iter>().map_or("", |iter| iter.class_name());
+                    match self.iterator_classes.iter().find(|(known, _)| *known == name) {
+                        Some((_, class)) => return *class,
+                        None => Type::Iterator,
+                    }
+                }
                 Kind::Closure | Kind::Method => Type::Function,
                 Kind::Native => Type::Builtin,
                 Kind::BoundMethod => Type::Method,

@@ -106,7 +106,7 @@ fn decode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 /// The text that bytes encode; the encoding and the way with errors are strings, by default UTF-8 and strict.
-pub fn decode_text(
+fn decode_text(
     vm: &mut Vm,
     data: &[u8],
     encoding: Option<Value>,

@@ -3,11 +3,12 @@
 mod codec;
 mod letters;
 
+use memchr::memmem;
+
 use super::list::search_bound;
 use super::object::receiver;
 use crate::value::{Bytes, Gc, List, NativeDef, Tuple, Value};
 use crate::vm::{Args, Int, NativeResult, Raised, Type, Vm};
-pub use codec::decode_text;
 
 const BYTES: NativeDef = NativeDef::new(
     "bytes(cls, source=nil, encoding=nil, errors=nil)",
@@ -140,34 +141,12 @@ fn expect_needle(vm: &mut Vm, value: Value) -> Result<Vec<u8>, Raised> {
 
 /// The part of the receiver that arguments 2 and 3 cut out, and where it starts; none when it starts behind the end.
 fn cut<'a>(vm: &mut Vm, data: &'a [u8], args: Args<'_>) -> Result<Option<(&'a [u8], usize)>, Raised> {
+    for bound in [args.at(2), args.at(3)] {
+        vm.slice_index(bound)?; // says that nil is fine as well
+    }
     let start = search_bound(vm, args.at(2), 0, data.len())?;
     let end = search_bound(vm, args.at(3), data.len(), data.len())?.min(data.len());
     Ok(if start > data.len() || start > end { None } else { Some((&data[start..end], start)) })
-}
-
-/// The first place of a needle.
-fn position(data: &[u8], needle: &[u8]) -> Option<usize> {
-    match needle {
-        [] => Some(0),
-        [byte] => data.iter().position(|b| b == byte),
-        [first, ..] => {
-            let mut from = 0;
-            while from + needle.len() <= data.len() {
-                let last = data.len() - needle.len();
-                from += data[from..=last].iter().position(|b| b == first)?;
-                if data[from..].starts_with(needle) {
-                    return Some(from);
-                }
-                from += 1;
-            }
-            None
-        }
-    }
-}
-
-fn last_position(data: &[u8], needle: &[u8]) -> Option<usize> {
-    let last = data.len().checked_sub(needle.len())?;
-    (0..=last).rev().find(|i| data[*i..].starts_with(needle))
 }
 
 type Search = fn(&[u8], &[u8]) -> Option<usize>;
@@ -191,34 +170,29 @@ fn index_with(vm: &mut Vm, args: Args<'_>, by: Search) -> NativeResult {
 }
 
 fn find(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    find_with(vm, args, position)
+    find_with(vm, args, memmem::find)
 }
 
 fn rfind(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    find_with(vm, args, last_position)
+    find_with(vm, args, memmem::rfind)
 }
 
 fn index(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    index_with(vm, args, position)
+    index_with(vm, args, memmem::find)
 }
 
 fn rindex(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    index_with(vm, args, last_position)
+    index_with(vm, args, memmem::rfind)
 }
 
 fn count(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
     let needle = expect_needle(vm, args.at(1))?;
-    let Some((mut data, _)) = cut(vm, &bytes.data, args)? else { return Ok(Value::int32(0)) };
-    if needle.is_empty() {
-        return Ok(Value::len(data.len() + 1));
-    }
-    let mut count = 0;
-    while let Some(i) = position(data, &needle) {
-        count += 1;
-        data = &data[i + needle.len()..];
-    }
-    Ok(Value::len(count))
+    let Some((data, _)) = cut(vm, &bytes.data, args)? else { return Ok(Value::int32(0)) };
+    Ok(Value::len(match needle.is_empty() {
+        true => data.len() + 1,
+        false => memmem::find_iter(data, &needle).count(),
+    }))
 }
 
 /// `startswith` and `endswith`: the argument may be a tuple of choices.
@@ -298,7 +272,7 @@ fn separator(vm: &mut Vm, value: Value) -> Result<Gc<Bytes>, Raised> {
 fn partition(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
     let sep = separator(vm, args.at(1))?;
-    match position(&bytes.data, &sep.data) {
+    match memmem::find(&bytes.data, &sep.data) {
         Some(i) => tuple_of(vm, [&bytes.data[..i], &sep.data, &bytes.data[i + sep.data.len()..]]),
         None => tuple_of(vm, [&bytes.data, b"", b""]),
     }
@@ -307,7 +281,7 @@ fn partition(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn rpartition(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
     let sep = separator(vm, args.at(1))?;
-    match last_position(&bytes.data, &sep.data) {
+    match memmem::rfind(&bytes.data, &sep.data) {
         Some(i) => tuple_of(vm, [&bytes.data[..i], &sep.data, &bytes.data[i + sep.data.len()..]]),
         None => tuple_of(vm, [b"", b"", &bytes.data]),
     }
@@ -339,7 +313,7 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> NativeResult {
             out.push(*first);
             rest = behind;
         } else {
-            let Some(i) = position(rest, &old.data) else { break };
+            let Some(i) = memmem::find(rest, &old.data) else { break };
             out.extend_from_slice(&rest[..i]);
             out.extend_from_slice(&new.data);
             rest = &rest[i + old.data.len()..];
@@ -374,7 +348,7 @@ fn split(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     }
     let sep = separator(vm, args.at(1))?;
     while parts.len() < limit
-        && let Some(i) = position(rest, &sep.data)
+        && let Some(i) = memmem::find(rest, &sep.data)
     {
         parts.push(&rest[..i]);
         rest = &rest[i + sep.data.len()..];
@@ -399,7 +373,7 @@ fn rsplit(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     } else {
         let sep = separator(vm, args.at(1))?;
         while parts.len() < limit
-            && let Some(i) = last_position(rest, &sep.data)
+            && let Some(i) = memmem::rfind(rest, &sep.data)
         {
             parts.push(&rest[i + sep.data.len()..]);
             rest = &rest[..i];
@@ -435,19 +409,4 @@ fn splitlines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         rest = &rest[behind..];
     }
     list_of(vm, lines)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn searches_find_the_first_and_the_last_place() {
-        assert_eq!(position(b"abcabc", b"bc"), Some(1));
-        assert_eq!(last_position(b"abcabc", b"bc"), Some(4));
-        assert_eq!(position(b"aab", b"ab"), Some(1));
-        assert_eq!(position(b"ab", b"abc"), None);
-        assert_eq!(last_position(b"ab", b"abc"), None);
-        assert_eq!((position(b"ab", b""), last_position(b"ab", b"")), (Some(0), Some(2)));
-    }
 }
