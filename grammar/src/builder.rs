@@ -134,9 +134,11 @@ impl<'s> Builder<'s> {
         self.ident(start, end)
     }
 
-    /// The documentation of the declaration whose first token begins at `start`.
-    fn doc(&self, start: u32) -> Option<String> {
-        let at = self.docs.binary_search_by_key(&start, |&(token, _)| token).ok()?;
+    /// The documentation of a declaration: above its first token, at `start`, or between its
+    /// decorators and its own word, at `word`.
+    fn doc(&self, start: u32, word: u32) -> Option<String> {
+        let find = |place: u32| self.docs.binary_search_by_key(&place, |&(token, _)| token);
+        let at = find(start).or_else(|_| find(word)).ok()?;
         Some(doc_text(self.source, self.docs[at].1))
     }
 }

@@ -80,6 +80,7 @@ fn run(
     let mut heads: Vec<Token> = Vec::new();
     let mut from = 0;
     let mut tracker = Tracker::default();
+    let mut budget = 2 * tokens.len() + 10_000;
     // Every run but the last adds an error.
     while errors.len() < MAX_ERRORS {
         let fed = Cell::new(0usize);
@@ -118,6 +119,11 @@ fn run(
         let next = mend(tokens, start, at);
         heads = tracker.heads(tokens);
         from = next;
+        // Heads may be long: together they get no more than the text itself.
+        match budget.checked_sub(heads.len()) {
+            Some(left) => budget = left,
+            None => return,
+        }
     }
 }
 

@@ -253,6 +253,12 @@ fn doc_comments_stand_before_their_declaration() {
 }
 
 #[test]
+fn doc_comments_may_stand_below_decorators() {
+    let outline = outline("@dec\n## Doc.\nclass A {\n@dec\n## Doc.\nfn f() { }\n}");
+    assert_eq!(outline.matches("doc: \"Doc.\"").count(), 2, "{outline}");
+}
+
+#[test]
 fn a_doc_comment_at_the_head_that_touches_a_declaration_is_the_declarations() {
     assert_eq!(outline("## F.\nfn f() { }"), "module\n  fn f\n    doc: \"F.\"\n    body: block");
     assert_eq!(outline("## M.\nlet x = 1"), "module\n  doc: \"M.\"\n  let\n    target: x\n    value: int 1");

@@ -71,7 +71,7 @@ fn ints_that_would_take_long_are_refused() {
 
 #[test]
 fn floats() {
-    float("3.14", 3.14);
+    float("2.5", 2.5);
     float("1e-9", 1e-9);
     float("1E5", 1e5);
     float("1_0.0_1e+1_0", 10.01e10);

@@ -20,7 +20,7 @@ fn numbers() {
 
 #[test]
 fn strings() {
-    let source = r####"'' "" """""" '''a"'b''' r"\" r'' b"" bR"\"" u'x' "a\
+    let source = r####"'' "" """""" '''a"'b''' r"\\" r'' b"" bR"\"" u'x' "a\
 b" f"" f'{x}' rf"\{x}\n" f"""a
 {b}""" "####;
     assert_golden!("tokens_of_strings", dump_tokens(source));

@@ -64,7 +64,7 @@ impl Builder<'_> {
         end: u32,
     ) {
         let FunctionDecl { name, mut function, .. } = declaration;
-        function.doc = self.doc(start);
+        function.doc = self.doc(start, function.span.start);
         self.member(start, end, MemberKind::Method { decorators, is_static, name, function });
     }
 
@@ -75,7 +75,7 @@ impl Builder<'_> {
         mut declaration: Box<ClassDecl>,
         end: u32,
     ) {
-        declaration.doc = self.doc(start);
+        declaration.doc = self.doc(start, declaration.span.start);
         declaration.decorators = decorators;
         self.member(start, end, MemberKind::Class(declaration));
     }

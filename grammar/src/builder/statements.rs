@@ -157,7 +157,7 @@ impl Builder<'_> {
         mut declaration: Box<FunctionDecl>,
         end: u32,
     ) {
-        declaration.function.doc = self.doc(start);
+        declaration.function.doc = self.doc(start, declaration.function.span.start);
         declaration.decorators = decorators;
         self.statement(start, end, StmtKind::Function(declaration));
     }
@@ -169,7 +169,7 @@ impl Builder<'_> {
         mut declaration: Box<ClassDecl>,
         end: u32,
     ) {
-        declaration.doc = self.doc(start);
+        declaration.doc = self.doc(start, declaration.span.start);
         declaration.decorators = decorators;
         self.statement(start, end, StmtKind::Class(declaration));
     }
