@@ -278,6 +278,12 @@ impl Vm {
             if instance.remove(&mut self.heap, name) {
                 return Ok(());
             }
+            let member = instance.class().lookup(name);
+            if member.is_some_and(|member| member.as_object::<Property>().is_some()) {
+                let message =
+                    format!("property '{}' of '{}' object has no deleter", name.as_str(), self.type_name(object));
+                return Err(self.error(Exc::AttributeError, message));
+            }
         } else if let Some(class) = object.as_object::<Class>()
             && !class.module.get().is_nil()
         {
@@ -292,9 +298,14 @@ impl Vm {
         Err(self.attribute_error(object, name))
     }
 
-    /// The unbound method that an instance's class has under a name of the VM's; none for other values.
+    /// The unbound method that the class of an instance or a native object has under a name of the VM's; none for
+    /// other values.
     pub fn find_special(&self, object: Value, sym: Sym) -> Option<Value> {
-        object.as_object::<Instance>()?.class().lookup(self.sym(sym))
+        let class = match object.as_object::<Instance>() {
+            Some(instance) => instance.class(),
+            None => object.as_object::<Foreign>()?.class,
+        };
+        class.lookup(self.sym(sym))
     }
 
     // Inline caches.

@@ -88,6 +88,8 @@ pub struct Vm {
     pub roots: Vec<Value>,
     pub(crate) exceptions: Vec<Gc<Class>>,
     pub(crate) types: Vec<Gc<Class>>,
+    /// The classes of iterators by their names.
+    pub(crate) iterator_classes: Vec<(&'static str, Gc<Class>)>,
     pub(crate) symbols: Vec<Gc<Str>>,
     /// The builtins in the order that the compiler numbers them by.
     pub(crate) builtins: Vec<Value>,
@@ -152,6 +154,7 @@ impl Vm {
             roots: Vec::new(),
             exceptions: Vec::new(),
             types: Vec::new(),
+            iterator_classes: Vec::new(),
             symbols: Vec::new(),
             builtins: Vec::new(),
             builtin_names: Vec::new(),
@@ -237,6 +240,7 @@ impl Vm {
             roots,
             exceptions,
             types,
+            iterator_classes,
             symbols,
             builtins,
             modules,
@@ -255,7 +259,8 @@ impl Vm {
             for generator in running.iter() {
                 tracer.mark(generator.value());
             }
-            for class in exceptions.iter().chain(types.iter()) {
+            let iterators = iterator_classes.iter().map(|(_, class)| class);
+            for class in exceptions.iter().chain(types.iter()).chain(iterators) {
                 tracer.mark(class.value());
             }
             for symbol in symbols.iter() {

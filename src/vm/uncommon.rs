@@ -392,7 +392,7 @@ impl Vm {
                 };
                 save!();
                 // The count never matches a plain arity, so the cache holds no plain method.
-                let (function, bound) = check!(self.find_method_at(object, name, usize::MAX >> 33, cache));
+                let (function, bound) = check!(self.find_method_at(object, name, u16::MAX as usize, cache));
                 if bound {
                     call_value!(function, a + 1, word.b() + 1, names, a);
                 } else {
