@@ -194,7 +194,8 @@ fn ranges_and_places_must_fit_the_code() {
         code
     };
     assert_eq!(check(&good()), Ok(()));
-    let broken: [(fn(&mut Code), &str); 7] = [
+    type Break = fn(&mut Code);
+    let broken: [(Break, &str); 7] = [
         (|code| code.handlers[0].end = 0, "an exception range of no instructions"),
         (|code| code.handlers[0].end = 3, "an exception range of no instructions"),
         (|code| code.handlers[0].target = 2, "a handler where no instruction is"),

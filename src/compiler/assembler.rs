@@ -9,31 +9,10 @@ use rustc_hash::FxHashMap;
 
 use toy_grammar::ast::Span;
 
+use super::places::At;
 use super::registers::{Reg, Registers};
 use crate::bytecode::code::{Code, Constant, HandlerRange, HandlingRange, ImportPath, Place};
 use crate::bytecode::opcodes::{Op, Word};
-
-/// The source of an instruction: what a traceback marks, and the part of it with carets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct At {
-    pub(super) span: Span,
-    pub(super) anchor: Span,
-}
-
-impl At {
-    pub(super) fn whole(span: Span) -> At {
-        At { span, anchor: Span::default() }
-    }
-
-    pub(super) fn anchored(span: Span, anchor: Span) -> At {
-        At { span, anchor }
-    }
-
-    /// The end of the span from `open` on: an argument list, an index.
-    pub(super) fn tail(span: Span, open: u32) -> At {
-        At { span, anchor: Span::new(open, span.end) }
-    }
-}
 
 /// A jump word whose target is still to come.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,9 @@ use toy_grammar::ast::{Expr, ExprKind, Module, Name, Span, StmtKind};
 use toy_grammar::diagnostic::Diagnostic;
 
 use super::Environment;
-use super::assembler::{Assembler, At};
+use super::assembler::Assembler;
 use super::emit_loop::Control;
+use super::places::{At, LineEnds};
 use super::registers::Reg;
 use super::scope::{Captured, Resolution, Use, VarId};
 use crate::bytecode::code::{Capture, Code, NEAR_REGISTERS};
@@ -40,6 +41,7 @@ pub(super) struct Emitter<'a> {
     pub(super) class_path: String,
     pub(super) builtins: KnownBuiltins,
     pub(super) errors: Vec<Diagnostic>,
+    pub(super) lines: LineEnds,
     /// The name of functions without one.
     pub(super) lambda: Rc<str>,
     pub(super) tree: std::marker::PhantomData<&'a Module>,
@@ -96,6 +98,7 @@ pub(super) fn emit(
             assertion_error: find("AssertionError").unwrap_or(u16::MAX),
         },
         errors: Vec::new(),
+        lines: LineEnds::new(source),
         lambda: "<lambda>".into(),
         tree: std::marker::PhantomData,
     };

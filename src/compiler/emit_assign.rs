@@ -7,9 +7,9 @@
 use toy_grammar::ast::{BinaryOp, Expr, ExprKind, Pattern, PatternKind, Span};
 use toy_grammar::deep::deep;
 
-use super::assembler::At;
 use super::emit::{Emitter, Variable};
 use super::emit_expr::small_int;
+use super::places::At;
 use super::registers::Reg;
 use crate::bytecode::opcodes::Op;
 
@@ -261,7 +261,8 @@ impl<'a> Emitter<'a> {
             }
             ExprKind::Attribute { object, name } => {
                 let object = self.operand(object);
-                self.f.asm.op_at(At::whole(target.span), Op::SetAttr, object, value, 0);
+                let at = self.lines.at_attribute(At::whole(target.span), name);
+                self.f.asm.op_at(at, Op::SetAttr, object, value, 0);
                 self.f.asm.site(&name.name);
             }
             ExprKind::Index { object, index, open } => {
@@ -300,7 +301,7 @@ impl<'a> Emitter<'a> {
             ExprKind::Attribute { object, name } => {
                 let object = self.operand(object);
                 let temp = self.temp();
-                let place = At::whole(target.span);
+                let place = self.lines.at_attribute(At::whole(target.span), name);
                 self.f.asm.op_at(place, Op::GetAttr, temp, object, 0);
                 self.f.asm.site(&name.name);
                 self.aug(temp, op, value, at);

@@ -8,9 +8,9 @@ use std::rc::Rc;
 
 use toy_grammar::ast::{Arg, Expr, ExprKind, Span};
 
-use super::assembler::At;
 use super::emit::{Emitter, Variable};
 use super::emit_display::BATCH;
+use super::places::At;
 use super::registers::Reg;
 use crate::bytecode::opcodes::Op;
 
@@ -27,6 +27,10 @@ impl<'a> Emitter<'a> {
         at: At,
         dst: Reg,
     ) {
+        let at = match &callee.kind {
+            ExprKind::Attribute { name, .. } => self.lines.at_attribute(at, name),
+            _ => at,
+        };
         let is_plain = args.len() <= MAX_ARGS
             && args.iter().all(|arg| matches!(arg, Arg::Positional(_) | Arg::Keyword(..)));
         let has_keywords = args.iter().any(|arg| matches!(arg, Arg::Keyword(..)));
@@ -110,7 +114,8 @@ impl<'a> Emitter<'a> {
     fn spread_call(&mut self, window: Reg, callee: &'a Expr, object: Option<Reg>, args: &'a [Arg], at: At) {
         match (&callee.kind, object) {
             (ExprKind::Attribute { name, .. }, Some(object)) => {
-                self.f.asm.op_at(At::whole(callee.span), Op::GetAttr, window, object, 0);
+                let at = self.lines.at_attribute(At::whole(callee.span), name);
+                self.f.asm.op_at(at, Op::GetAttr, window, object, 0);
                 self.f.asm.site(&name.name);
             }
             (_, Some(object)) => self.f.asm.move_to(window, object),

@@ -1,19 +1,22 @@
-//! Classes: the class is made first, then its members one by one.
+//! Classes: the class is made first, then its body, a function of its own, gives it its members.
 //!
-//! The class lives in a hidden variable while its body is emitted, which methods that use `super` capture
-//! and through which later expressions of the body see earlier names.
+//! That the body is a function shows in tracebacks, as in Python. Its one parameter is the class: methods that
+//! use `super` capture it, and later expressions of the body see earlier names through it.
 
 use std::rc::Rc;
 
-use toy_grammar::ast::{ClassDecl, Ident, MemberKind, Span};
-use toy_grammar::deep::deep;
+use toy_grammar::ast::{ClassDecl, MemberKind, Span};
 
-use super::assembler::At;
 use super::emit::Emitter;
+use super::places::At;
 use super::registers::Reg;
 use super::resolve_stmt::FunctionSort;
 use super::scope::Use;
+use crate::bytecode::code::{Code, Params};
 use crate::bytecode::opcodes::Op;
+
+/// The register of the class in its body.
+const CLASS: Reg = 0;
 
 impl<'a> Emitter<'a> {
     pub(super) fn class_statement(&mut self, decl: &'a ClassDecl) {
@@ -21,55 +24,70 @@ impl<'a> Emitter<'a> {
     }
 
     fn class_to(&mut self, dst: Reg, decl: &'a ClassDecl) {
-        // Classes in classes take a temporary each.
-        const ENOUGH: usize = 60;
-        let emit = |this: &mut Self, dst| {
-            this.decorated_to(dst, &decl.decorators, |this, dst| this.plain_class_to(dst, decl));
-        };
-        if self.f.asm.registers.has_temps(ENOUGH) { emit(self, dst) } else { self.spilled_to(dst, emit) }
+        self.decorated_to(dst, &decl.decorators, |this, dst| this.plain_class_to(dst, decl));
     }
 
     fn plain_class_to(&mut self, dst: Reg, decl: &'a ClassDecl) {
         let mark = self.f.asm.registers.mark();
-        let (base, place) = match &decl.base {
-            Some(base) => (Some(self.operand(base)), base.span),
-            None => (None, decl.name.span),
+        let (base, at) = match &decl.base {
+            Some(base) => (Some(self.operand(base)), At::of(base)),
+            None => (None, At::whole(decl.name.span)),
         };
         let name = self.f.asm.string(&decl.name.name);
         let class = self.scratch(dst);
-        self.f.asm.op_at(At::whole(place), Op::NewClass, class, base.unwrap_or(0), base.is_some().into());
+        self.f.asm.op_at(at, Op::NewClass, class, base.unwrap_or(0), base.is_some().into());
         self.f.asm.extra(name.into());
-        let Use::Local(hidden) = self.meaning(decl.span) else {
-            return self.internal(decl.span, "a class without a variable");
-        };
-        // The class must stay where it is while its members take registers: it is no temporary now.
-        let register = if self.f.asm.registers.has_room(0) {
-            self.f.asm.registers.keep();
-            class.into()
-        } else {
-            let far = self.f.asm.registers.far();
-            self.store(far, class);
-            far
-        };
-        self.locate(hidden, register);
+        if !decl.members.is_empty() || decl.doc.is_some() {
+            self.call_body(class, decl);
+        }
+        self.f.asm.move_to(dst, class);
+        self.f.asm.registers.release(mark);
+    }
 
+    fn call_body(&mut self, class: Reg, decl: &'a ClassDecl) {
+        let Some(id) = self.resolution.function_ids.get(decl.span.start) else {
+            return self.internal(decl.span, "a class body without a number");
+        };
         // The names of classes nested very deeply would be quadratic in the program.
         const LONGEST_PATH: usize = 256;
-        let outer_path = std::mem::take(&mut self.class_path);
-        if outer_path.len() < LONGEST_PATH {
-            self.class_path.push_str(&outer_path);
-        }
-        self.class_path.push_str(&decl.name.name);
-        self.class_path.push('.');
+        let outer_path = if self.class_path.len() < LONGEST_PATH { &*self.class_path } else { "" };
+        let path = format!("{outer_path}{}", decl.name.name);
+        let code = Code {
+            name: decl.name.name.clone(),
+            qualified_name: path.as_str().into(),
+            span: decl.span,
+            params: Params {
+                names: vec![".class".into()],
+                positional: 1,
+                positional_only: 1,
+                has_default: vec![false],
+                ..Params::default()
+            },
+            ..Code::default()
+        };
+        let window = self.temp();
+        self.function_to(window, id, code, 1, false, |this| this.class_body(decl, path));
+        let argument = self.temp();
+        self.f.asm.move_to(argument, class);
+        self.f.asm.op_at(At::whole(decl.span), Op::Call, window, 1, 0);
+    }
+
+    fn class_body(&mut self, decl: &'a ClassDecl, mut path: String) {
+        path.push('.');
+        self.class_path = path;
+        let Use::Local(class) = self.meaning(decl.span) else {
+            return self.internal(decl.span, "a class without a variable");
+        };
+        self.locate(class, CLASS.into());
         if let Some(doc) = &decl.doc {
-            let doc_name: Rc<str> = "__doc__".into();
-            self.member(register, &doc_name, decl.name.span, false, |this, dst| this.load_string(doc, dst));
+            self.f.asm.begin_statement(decl.name.span);
+            self.member(&"__doc__".into(), decl.name.span, false, |this, dst| this.load_string(doc, dst));
         }
         for member in &decl.members {
             self.f.asm.begin_statement(member.span);
             match &member.kind {
                 MemberKind::Attribute { name, value, .. } => {
-                    self.member_named(register, name, false, |this, dst| {
+                    self.member(&name.name, name.span, false, |this, dst| {
                         this.optional_to(value.as_ref(), dst)
                     });
                 }
@@ -80,47 +98,27 @@ impl<'a> Emitter<'a> {
                         _ => FunctionSort::Method,
                     };
                     let is_decorated = !decorators.is_empty() && !is_static;
-                    self.member_named(register, name, is_decorated, |this, dst| {
+                    self.member(&name.name, name.span, is_decorated, |this, dst| {
                         this.decorated_to(dst, decorators, |this, dst| {
                             this.closure_to(dst, function, &name.name, sort);
                         });
                     });
                 }
-                MemberKind::Class(inner) => deep(|| {
-                    self.member_named(register, &inner.name, false, |this, dst| this.class_to(dst, inner));
-                }),
+                MemberKind::Class(inner) => {
+                    let name = &inner.name;
+                    self.member(&name.name, name.span, false, |this, dst| this.class_to(dst, inner));
+                }
             }
         }
-        self.class_path = outer_path;
-        let class = self.near(register);
-        self.f.asm.move_to(dst, class);
-        self.f.asm.registers.release(mark);
+        self.f.asm.op(Op::ReturnNil, 0, 0, 0);
     }
 
-    fn member_named(
-        &mut self,
-        class: u16,
-        name: &'a Ident,
-        is_decorated: bool,
-        fill: impl FnOnce(&mut Self, Reg),
-    ) {
-        self.member(class, &name.name, name.span, is_decorated, fill);
-    }
-
-    /// Gives the class in a register a member.
-    fn member(
-        &mut self,
-        class: u16,
-        name: &Rc<str>,
-        span: Span,
-        is_decorated: bool,
-        fill: impl FnOnce(&mut Self, Reg),
-    ) {
+    /// Gives the class a member.
+    fn member(&mut self, name: &Rc<str>, span: Span, is_decorated: bool, fill: impl FnOnce(&mut Self, Reg)) {
         let mark = self.f.asm.registers.mark();
         let value = self.temp();
         fill(self, value);
-        let class = self.near(class);
-        self.f.asm.op_at(At::whole(span), Op::SetMember, class, value, is_decorated.into());
+        self.f.asm.op_at(At::whole(span), Op::SetMember, CLASS, value, is_decorated.into());
         self.f.asm.site(name);
         self.f.asm.registers.release(mark);
     }

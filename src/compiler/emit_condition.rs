@@ -6,9 +6,10 @@
 use toy_grammar::ast::{CompareOp, Comparison, Expr, ExprKind, Span, UnaryOp};
 use toy_grammar::deep::deep;
 
-use super::assembler::{At, Jump};
+use super::assembler::Jump;
 use super::emit::Emitter;
 use super::emit_expr::small_int;
+use super::places::At;
 use super::registers::Reg;
 use crate::bytecode::opcodes::Op;
 
@@ -26,7 +27,7 @@ impl<'a> Emitter<'a> {
                 None => {
                     let mark = self.f.asm.registers.mark();
                     let value = self.operand(e);
-                    out.push(self.f.asm.test_at(At::whole(e.span), Op::Test, value, when.into(), 0));
+                    out.push(self.f.asm.test_at(At::of(e), Op::Test, value, when.into(), 0));
                     self.f.asm.registers.release(mark);
                 }
             },
@@ -145,7 +146,7 @@ impl<'a> Emitter<'a> {
         for (i, value) in values.iter().enumerate() {
             self.expr_to(value, result);
             if i + 1 < values.len() {
-                done.push(self.f.asm.test_at(At::whole(value.span), Op::Test, result, ends_when.into(), 0));
+                done.push(self.f.asm.test_at(At::of(value), Op::Test, result, ends_when.into(), 0));
             }
         }
         self.f.asm.land_all(done);

@@ -10,9 +10,9 @@ use toy_grammar::ast::{
 };
 use toy_grammar::deep::deep;
 
-use super::assembler::At;
 use super::emit::Emitter;
 use super::emit_loop::Iterable;
+use super::places::At;
 use super::registers::{Mark, Reg};
 use crate::bytecode::code::{Code, Params};
 use crate::bytecode::opcodes::Op;
@@ -174,7 +174,7 @@ impl<'a> Emitter<'a> {
             Some(Conversion::Repr) => 2,
             Some(Conversion::Ascii) => 3,
         };
-        let at = At::whole(field.value.span);
+        let at = At::of(&field.value);
         let mark = self.f.asm.registers.mark();
         if field.spec.is_empty() {
             let value = self.operand(&field.value);
@@ -249,7 +249,7 @@ impl<'a> Emitter<'a> {
             }
             ComprehensionKind::Set(e) => {
                 let value = self.operand(e);
-                self.f.asm.op_at(At::whole(e.span), Op::SetPut, result, value, 0);
+                self.f.asm.op_at(At::of(e), Op::SetPut, result, value, 0);
             }
             ComprehensionKind::Dict(key, value) => {
                 let at = At::whole(key.span.to(value.span));
@@ -259,7 +259,7 @@ impl<'a> Emitter<'a> {
             }
             ComprehensionKind::Generator(e) => {
                 let value = self.expr_next(e);
-                self.f.asm.op_at(At::whole(e.span), Op::Yield, value, 0, 0);
+                self.f.asm.op_at(At::of(e), Op::Yield, value, 0, 0);
             }
         }
         self.f.asm.registers.release(mark);
@@ -273,7 +273,7 @@ impl<'a> Emitter<'a> {
         clauses: &'a [Clause],
         dst: Reg,
     ) {
-        let at = At::whole(iterable.span);
+        let at = At::of(iterable);
         let Some(id) = self.resolution.function_ids.get(target.span.start) else {
             return self.internal(target.span, "a generator expression without a number");
         };

@@ -9,10 +9,10 @@ use toy_grammar::ast::{
 };
 use toy_grammar::deep::deep;
 
-use super::assembler::At;
 use super::emit::Emitter;
 use super::emit_call::MAX_ARGS;
 use super::emit_display::BATCH;
+use super::places::At;
 use super::registers::Reg;
 use super::resolve_expr::leftmost;
 use super::resolve_stmt::FunctionSort;
@@ -353,7 +353,8 @@ impl<'a> Emitter<'a> {
         match &e.kind {
             ExprKind::Attribute { object: expr, name } => {
                 let object = self.object(expr, object, dst);
-                self.f.asm.op_at(At::whole(e.span), Op::GetAttr, dst, object, 0);
+                let at = self.lines.at_attribute(At::whole(e.span), name);
+                self.f.asm.op_at(at, Op::GetAttr, dst, object, 0);
                 self.f.asm.site(&name.name);
             }
             ExprKind::Index { object: expr, index, open } => {

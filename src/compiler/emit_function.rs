@@ -22,34 +22,44 @@ use crate::bytecode::opcodes::Op;
 impl<'a> Emitter<'a> {
     /// Makes a closure of a function in a register.
     pub(super) fn closure_to(&mut self, dst: Reg, decl: &'a Decl, name: &Rc<str>, sort: FunctionSort) {
-        deep(|| {
-            let qualified_name = match sort {
-                FunctionSort::Plain => name.clone(),
-                _ => format!("{}{name}", self.class_path).into(),
-            };
-            let Some(id) = self.resolution.function_ids.get(decl.span.start) else {
-                return self.internal(decl.span, "a function without a number");
-            };
-            let is_method = matches!(sort, FunctionSort::Method | FunctionSort::Init);
-            let (params, registers) = layout(decl, is_method);
-            let total = registers.len() + usize::from(is_method);
-            let code = Code {
-                name: name.clone(),
-                qualified_name,
-                doc: decl.doc.as_deref().map(Into::into),
-                span: decl.span,
-                params,
-                is_method,
-                ..Code::default()
-            };
-            self.function_to(dst, id, code, total, sort == FunctionSort::Init, |this| {
-                this.function_body(id, decl, registers);
-            });
+        let qualified_name = match sort {
+            FunctionSort::Plain => name.clone(),
+            _ => format!("{}{name}", self.class_path).into(),
+        };
+        let Some(id) = self.resolution.function_ids.get(decl.span.start) else {
+            return self.internal(decl.span, "a function without a number");
+        };
+        let is_method = matches!(sort, FunctionSort::Method | FunctionSort::Init);
+        let (params, registers) = layout(decl, is_method);
+        let total = registers.len() + usize::from(is_method);
+        let code = Code {
+            name: name.clone(),
+            qualified_name,
+            doc: decl.doc.as_deref().map(Into::into),
+            span: decl.span,
+            params,
+            is_method,
+            ..Code::default()
+        };
+        self.function_to(dst, id, code, total, sort == FunctionSort::Init, |this| {
+            this.function_body(id, decl, registers);
         });
     }
 
     /// Emits a function with `body` and makes a closure of it.
     pub(super) fn function_to(
+        &mut self,
+        dst: Reg,
+        id: FnId,
+        code: Code,
+        params: usize,
+        is_init: bool,
+        body: impl FnOnce(&mut Self),
+    ) {
+        deep(|| self.inner_function_to(dst, id, code, params, is_init, body));
+    }
+
+    fn inner_function_to(
         &mut self,
         dst: Reg,
         id: FnId,

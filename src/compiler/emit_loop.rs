@@ -7,8 +7,9 @@
 
 use toy_grammar::ast::{Arg, Block, Expr, ExprKind, Pattern};
 
-use super::assembler::{At, Jump};
+use super::assembler::Jump;
 use super::emit::Emitter;
+use super::places::At;
 use super::registers::{Mark, Reg};
 use super::scope::Use;
 use crate::bytecode::opcodes::Op;
@@ -140,7 +141,7 @@ impl<'a> Emitter<'a> {
             return self.begin_range(target, &parts, outer);
         }
         let (Iterable::Expr(e) | Iterable::Ready(_, e)) = iterable;
-        let at = At::whole(e.span);
+        let at = At::of(e);
         if !self.f.asm.registers.has_room(2) {
             return self.begin_far(target, iterable, at, outer);
         }

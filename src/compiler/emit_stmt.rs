@@ -7,8 +7,9 @@ use toy_grammar::ast::{
 };
 use toy_grammar::deep::deep;
 
-use super::assembler::{At, Jump};
+use super::assembler::Jump;
 use super::emit::Emitter;
+use super::places::At;
 use super::registers::Reg;
 use super::resolve_stmt::FunctionSort;
 use crate::bytecode::code::ImportPath;
@@ -86,7 +87,8 @@ impl<'a> Emitter<'a> {
         match &target.kind {
             ExprKind::Attribute { object, name } => {
                 let object = self.operand(object);
-                self.f.asm.op_at(At::whole(target.span), Op::DelAttr, object, 0, 0);
+                let at = self.lines.at_attribute(At::whole(target.span), name);
+                self.f.asm.op_at(at, Op::DelAttr, object, 0, 0);
                 self.f.asm.site(&name.name);
             }
             ExprKind::Index { object, index, open } => {
@@ -106,7 +108,7 @@ impl<'a> Emitter<'a> {
     fn assert_statement(&mut self, test: &'a Expr, message: Option<&'a Expr>) {
         let mut holds = Vec::new();
         self.jump_if(test, true, &mut holds);
-        let at = At::whole(test.span);
+        let at = At::of(test);
         let mark = self.f.asm.registers.mark();
         let window = self.temp();
         self.f.asm.opx_at(at, Op::GetBuiltin, window, self.builtins.assertion_error);
@@ -207,7 +209,7 @@ impl<'a> Emitter<'a> {
             make(self, value);
             for (decorator, &far) in decorators.iter().zip(&fars).rev() {
                 self.f.asm.opx(Op::LoadFar, window, far);
-                self.f.asm.op_at(At::whole(decorator.span), Op::Call, window, 1, 0);
+                self.f.asm.op_at(At::of(decorator), Op::Call, window, 1, 0);
                 self.f.asm.move_to(value, window);
             }
             self.f.asm.move_to(dst, value);
@@ -216,7 +218,7 @@ impl<'a> Emitter<'a> {
             let value = self.temp();
             make(self, value);
             for (decorator, &window) in decorators.iter().zip(&windows).rev() {
-                self.f.asm.op_at(At::whole(decorator.span), Op::Call, window, 1, 0);
+                self.f.asm.op_at(At::of(decorator), Op::Call, window, 1, 0);
             }
             self.f.asm.move_to(dst, windows[0]);
         }

@@ -8,8 +8,9 @@
 
 use toy_grammar::ast::{Block, Expr, Handler, Try, WithItem};
 
-use super::assembler::{At, Jump};
+use super::assembler::Jump;
 use super::emit::Emitter;
+use super::places::At;
 use super::registers::Reg;
 use crate::bytecode::opcodes::Op;
 
@@ -88,15 +89,15 @@ impl<'a> Emitter<'a> {
         self.f.asm.begin_statement(handler.span);
         let mark = self.f.asm.registers.mark();
         let register = self.near(exception);
-        let (class, span) = match &handler.types {
-            Some(types) => (self.operand(types), types.span),
+        let (class, at) = match &handler.types {
+            Some(types) => (self.operand(types), At::of(types)),
             None => {
                 let class = self.temp();
                 self.f.asm.opx(Op::GetBuiltin, class, self.builtins.exception);
-                (class, handler.span)
+                (class, At::whole(handler.span))
             }
         };
-        let next = self.f.asm.test_at(At::whole(span), Op::MatchException, register, class, 0);
+        let next = self.f.asm.test_at(at, Op::MatchException, register, class, 0);
         self.f.asm.registers.release(mark);
         self.enter_block(handler.body.span.start);
         if let Some(name) = &handler.name {
@@ -243,7 +244,7 @@ impl<'a> Emitter<'a> {
         let mark = self.f.asm.registers.mark();
         let mut managers = Vec::with_capacity(items.len());
         for item in items {
-            let at = At::whole(item.context.span);
+            let at = At::of(&item.context);
             managers.push((self.enter_manager(item, at), at));
         }
         self.block(body);

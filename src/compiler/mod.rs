@@ -21,6 +21,7 @@ mod emit_function;
 mod emit_loop;
 mod emit_stmt;
 mod emit_try;
+mod places;
 mod registers;
 mod resolve;
 mod resolve_error;

@@ -30,6 +30,8 @@ pub(super) struct Symbol<'a> {
 /// A function that the walk is inside of.
 struct Frame {
     id: FnId,
+    /// It is a class body, which runs where it stands.
+    is_class_body: bool,
     upvalues: FxHashMap<VarId, u16>,
 }
 
@@ -109,7 +111,7 @@ impl<'a> Resolver<'a> {
             declared: Vec::new(),
             scope: 0,
             scopes: 0,
-            frames: vec![Frame { id: 0, upvalues: FxHashMap::default() }],
+            frames: vec![Frame { id: 0, is_class_body: false, upvalues: FxHashMap::default() }],
             functions: vec![FnInfo::default()],
             uses: Table::new(),
             function_ids: Table::new(),
@@ -322,16 +324,16 @@ impl<'a> Resolver<'a> {
 
     // Functions.
 
-    pub(super) fn enter_function(&mut self, key: u32) -> Context<'a> {
+    pub(super) fn enter_function(&mut self, key: u32, is_class_body: bool) -> Context<'a> {
         let id = self.functions.len() as FnId;
         self.functions.push(FnInfo::default());
         self.function_ids.push(key, id);
-        self.frames.push(Frame { id, upvalues: FxHashMap::default() });
+        self.frames.push(Frame { id, is_class_body, upvalues: FxHashMap::default() });
         let outer = self.context;
         self.context = Context {
             in_function: true,
             in_init: false,
-            in_class_body: false,
+            in_class_body: is_class_body,
             in_finally: false,
             loops: LoopState::Outside,
             comprehension: None,
@@ -370,9 +372,10 @@ impl<'a> Resolver<'a> {
     /// Records that the variable is used at a place.
     pub(super) fn refer(&mut self, id: VarId, span: Span) {
         let function = self.frames.last().map_or(0, |frame| frame.id);
-        let var = &mut self.vars[id as usize];
+        let var = &self.vars[id as usize];
         let in_own_function = var.function == function;
-        let is_premature = !var.ready && in_own_function;
+        let is_premature = !var.ready && self.runs_in(var.function);
+        let var = &mut self.vars[id as usize];
         let meaning = match var.storage {
             Storage::Slot(slot) => Use::Slot(slot),
             Storage::Member(class) => Use::Member(class),
@@ -387,6 +390,19 @@ impl<'a> Resolver<'a> {
             self.used_before(id, span);
         }
         self.uses.push(span.start, meaning);
+    }
+
+    /// Whether what is walked runs when the function's own code comes to it, not later in a call.
+    fn runs_in(&self, function: FnId) -> bool {
+        for frame in self.frames.iter().rev() {
+            if frame.id == function {
+                return true;
+            }
+            if !frame.is_class_body {
+                return false;
+            }
+        }
+        false
     }
 
     /// The upvalue of the current function that holds an outer function's variable; every function between

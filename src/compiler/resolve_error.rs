@@ -155,6 +155,7 @@ impl<'a> Resolver<'a> {
 
     fn is_member(&self, name: &str) -> bool {
         self.context.in_function
+            && !self.context.in_class_body
             && self.context.class.is_some_and(|class| {
                 class.members.iter().any(|member| match &member.kind {
                     MemberKind::Attribute { name: own, .. } | MemberKind::Method { name: own, .. } => {

@@ -213,7 +213,7 @@ impl<'a> Resolver<'a> {
         };
         let is_generator = matches!(comprehension.kind, ComprehensionKind::Generator(_));
         if is_generator {
-            self.enter_function(target.span.start);
+            self.enter_function(target.span.start, false);
             self.this_function().is_generator = true;
         }
         self.context.comprehension = Some(sort);

@@ -250,7 +250,7 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn function(&mut self, function: &'a Function, sort: FunctionSort) {
-        let outer = self.enter_function(function.span.start);
+        let outer = self.enter_function(function.span.start, false);
         let opened = self.open();
         self.context.in_init = sort == FunctionSort::Init;
         match sort {
@@ -295,12 +295,11 @@ impl<'a> Resolver<'a> {
     /// A class declaration, but for its own name.
     fn class(&mut self, decl: &'a ClassDecl) {
         decl.decorators.iter().chain(&decl.base).for_each(|e| self.expr(e));
+        let outer = self.enter_function(decl.span.start, true);
         let opened = self.open();
         let symbol = self.class_symbol;
         let class = self.bind_hidden(symbol, DeclKind::Hidden);
         self.settle(class, decl.span);
-        let outer = self.context;
-        self.context.in_class_body = true;
         self.context.class = Some(decl);
         for member in &decl.members {
             match &member.kind {
@@ -326,8 +325,8 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        self.context = outer;
         self.close(&opened, decl.span.start);
+        self.leave_function(outer);
     }
 
     /// An assignment's target.

@@ -443,40 +443,47 @@ fn classes() {
         "#
     ),
         @r#"
-        <module>: 5 registers, slots __name__ __file__ A
+        <module>: 4 registers, slots __name__ __file__ A
            1 | class A(Exception) {
                0000  GetBuiltin     r1 = builtin 3
                0001  NewClass       r0 = r1, 1, "A"
+               0003  Closure        r2 = fn A
+               0004  Move           r3 = r0
+               0005  Call           r2..r3, 1
+               0006  SetSlot        r0, slot A
+               0007  ReturnNil
+
+        A(.class, /): 4 registers
            2 | let n = 1
-               0003  LoadInt        r2 = 1
-               0004  SetMember      r0, r2, 0, .n
+               0000  LoadInt        r1 = 1
+               0001  SetMember      r0, r1, 0, .n
            3 | let m = n + 1
-               0006  GetMember      r2 = r0, .n
-               0008  AddI           r2 = r2, 1
-               0009  SetMember      r0, r2, 0, .m
+               0003  GetMember      r1 = r0, .n
+               0005  AddI           r1 = r1, 1
+               0006  SetMember      r0, r1, 0, .m
            4 | fn init(x) { super.init(x); self.x = x }
-               0011  Closure        r2 = fn A.init
-               0012  SetMember      r0, r2, 0, .init
+               0008  Closure        r1 = fn A.init
+               0009  SetMember      r0, r1, 0, .init
            5 | fn +(other) => super.m
-               0014  Closure        r2 = fn A.+
-               0015  SetMember      r0, r2, 0, .+
+               0011  Closure        r1 = fn A.+
+               0012  SetMember      r0, r1, 0, .+
            6 | static fn make() => A(1)
-               0017  Closure        r2 = fn A.make
-               0018  SetMember      r0, r2, 0, .make
+               0014  Closure        r1 = fn A.make
+               0015  SetMember      r0, r1, 0, .make
            7 | @property
-               0020  GetBuiltin     r3 = builtin 8
-               0021  Closure        r4 = fn A.p
-               0022  Call           r3..r4, 1
-               0023  Move           r2 = r3
+               0017  GetBuiltin     r2 = builtin 8
+               0018  Closure        r3 = fn A.p
+               0019  Call           r2..r3, 1
+               0020  Move           r1 = r2
            8 | fn p() => fn() => self
-               0024  SetMember      r0, r2, 1, .p
+               0021  SetMember      r0, r1, 1, .p
            9 | class B { fn m() => nil }
-               0026  NewClass       r2 = r0, 0, "B"
-               0028  Closure        r3 = fn A.B.m
-               0029  SetMember      r2, r3, 0, .m
-               0031  SetMember      r0, r2, 0, .B
-               0033  SetSlot        r0, slot A
-               0034  ReturnNil
+               0023  NewClass       r1 = r0, 0, "B"
+               0025  Closure        r2 = fn A.B
+               0026  Move           r3 = r1
+               0027  Call           r2..r3, 1
+               0028  SetMember      r0, r1, 0, .B
+               0030  ReturnNil
 
         A.init(self, x): 5 registers, captures r0
            4 | fn init(x) { super.init(x); self.x = x }
@@ -509,6 +516,12 @@ fn classes() {
                0000  GetUpvalue     r0 = upvalue 0
                0001  Return         r0
 
+        A.B(.class, /): 2 registers
+           9 | class B { fn m() => nil }
+               0000  Closure        r1 = fn A.B.m
+               0001  SetMember      r0, r1, 0, .m
+               0003  ReturnNil
+
         A.B.m(self): 2 registers
            9 | class B { fn m() => nil }
                0000  LoadNil        r1
@@ -532,17 +545,23 @@ fn init_returns_self_on_every_path() {
         "#
     ),
         @r#"
-        <module>: 2 registers, slots __name__ __file__ A
+        <module>: 3 registers, slots __name__ __file__ A
            1 | class A {
                0000  NewClass       r0 = r0, 0, "A"
+               0002  Closure        r1 = fn A
+               0003  Move           r2 = r0
+               0004  Call           r1..r2, 1
+               0005  SetSlot        r0, slot A
+               0006  ReturnNil
+
+        A(.class, /): 2 registers
            2 | fn init(a) {
-               0002  Closure        r1 = fn A.init
-               0003  SetMember      r0, r1, 0, .init
+               0000  Closure        r1 = fn A.init
+               0001  SetMember      r0, r1, 0, .init
            6 | fn m() => nil
-               0005  Closure        r1 = fn A.m
-               0006  SetMember      r0, r1, 0, .m
-               0008  SetSlot        r0, slot A
-               0009  ReturnNil
+               0003  Closure        r1 = fn A.m
+               0004  SetMember      r0, r1, 0, .m
+               0006  ReturnNil
 
         A.init(self, a): 7 registers
            3 | try { if a { return } } finally { print(1) }
@@ -592,18 +611,25 @@ fn class_in_a_function_is_captured_through_a_cell() {
                0001  SetSlot        r0, slot f
                0002  ReturnNil
 
-        f(): 3 registers
+        f(): 4 registers
                0000  NewCell        r0
            2 | class C { fn copy() => C() }
                0001  NewClass       r1 = r0, 0, "C"
-               0003  Closure        r2 = fn C.copy
-               0004  SetMember      r1, r2, 0, .copy
+               0003  Closure        r2 = fn C
+               0004  Move           r3 = r1
+               0005  Call           r2..r3, 1
                0006  SetCell        r0, r1
            3 | return C
                0007  GetCell        r1 = r0
                0008  Return         r1
 
-        C.copy(self): 2 registers, captures r0
+        C(.class, /): 2 registers, captures r0
+           2 | class C { fn copy() => C() }
+               0000  Closure        r1 = fn C.copy
+               0001  SetMember      r0, r1, 0, .copy
+               0003  ReturnNil
+
+        C.copy(self): 2 registers, captures upvalue 0
            2 | class C { fn copy() => C() }
                0000  GetUpvalueCell r1 = upvalue 0
                0001  Call           r1, 0
