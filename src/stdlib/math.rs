@@ -140,7 +140,6 @@ unary_functions! {
     cbrt: f64::cbrt, false;
     cos: f64::cos, false;
     cosh: f64::cosh, true;
-    degrees: |x| x * (180.0 / std::f64::consts::PI), true;
     erf: libm::erf, false;
     erfc: libm::erfc, false;
     exp: f64::exp, true;
@@ -148,12 +147,19 @@ unary_functions! {
     expm1: f64::exp_m1, true;
     fabs: f64::abs, false;
     log1p: f64::ln_1p, false;
-    radians: |x| x * (std::f64::consts::PI / 180.0), false;
     sin: f64::sin, false;
     sinh: f64::sinh, true;
     sqrt: f64::sqrt, false;
     tan: f64::tan, false;
     tanh: f64::tanh, false;
+}
+
+fn degrees(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    Ok(Value::float(vm.expect_float(args.at(0))? * (180.0 / std::f64::consts::PI)))
+}
+
+fn radians(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    Ok(Value::float(vm.expect_float(args.at(0))? * (std::f64::consts::PI / 180.0)))
 }
 
 fn two(vm: &mut Vm, args: Args<'_>) -> Result<(f64, f64), Raised> {
@@ -273,9 +279,11 @@ fn logarithm(vm: &mut Vm, x: Value, f: fn(f64) -> f64) -> Result<f64, Raised> {
         if big.sign() == num_bigint::Sign::Minus {
             return Err(domain_error(vm));
         }
-        let surplus = big.bits().saturating_sub(1000);
-        let mantissa = (&big >> surplus).to_f64().unwrap_or(f64::INFINITY);
-        return Ok(f(mantissa) + f(2.0) * surplus as f64);
+        // As `m * 2 ** e` with 0.5 <= m < 1.
+        let exponent = big.bits();
+        let leading = (&big >> exponent.saturating_sub(1000)).to_f64().unwrap_or(f64::INFINITY);
+        let mantissa = libm::scalbn(leading, -(exponent.min(1000) as i32));
+        return Ok(f(mantissa) + f(2.0) * exponent as f64);
     }
     let x = vm.expect_float(x)?;
     if x.is_nan() || x > 0.0 { Ok(f(x)) } else { Err(domain_error(vm)) }

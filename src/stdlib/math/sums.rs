@@ -147,7 +147,7 @@ fn exact_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> Option<f64> {
     let mut any_float = false;
     for (x, y) in pairs {
         any_float |= x.is_float() || y.is_float();
-        let number = |v: Value| v.as_float().or_else(|| vm.int_of(v)?.to_i64().map(|i| i as f64));
+        let number = |v: Value| v.as_float().or_else(|| exact(vm.int_of(v)?.to_i64()?));
         let (x, y) = (number(*x)?, number(*y)?);
         let high = x * y;
         if !high.is_finite() {
@@ -157,6 +157,11 @@ fn exact_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> Option<f64> {
         sum.add(x.mul_add(y, -high)).ok()?;
     }
     if any_float { sum.finish().ok() } else { None }
+}
+
+/// The int as a float, if that is the same number.
+fn exact(i: i64) -> Option<f64> {
+    Some(i as f64).filter(|_| i.unsigned_abs() <= 1 << 53)
 }
 
 fn sum_of_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> NativeResult {

@@ -80,7 +80,7 @@ fn rsplit(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let string = this(vm, args)?;
     let text = string.as_str();
     let list = match split_arguments(vm, args)? {
-        (Some(separator), usize::MAX) => return list_of(vm, text.split(separator.as_str())),
+        (Some(separator), usize::MAX) => list_of(vm, text.rsplit(separator.as_str()))?,
         (Some(separator), limit) => list_of(vm, text.rsplitn(limit + 1, separator.as_str()))?,
         (None, mut limit) => {
             let mut rest = text.trim_end_matches(is_space);

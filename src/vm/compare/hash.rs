@@ -97,6 +97,11 @@ impl TupleHash {
         self.len += 1;
     }
 
+    /// The hash of a slice, whose three parts need no count.
+    fn finish_slice(self) -> u64 {
+        if self.state == u64::MAX { 1_546_275_796 } else { self.state }
+    }
+
     fn finish(self) -> u64 {
         match self.state.wrapping_add(self.len ^ (Self::PRIME_5 ^ 3_527_539)) {
             u64::MAX => 1_546_275_796,
@@ -124,15 +129,17 @@ impl Vm {
         match kind {
             Kind::Int => Ok(v.as_object::<BoxedInt>().map_or(0, |boxed| hash_boxed(&boxed.value))),
             Kind::Tuple => match v.as_object::<Tuple>() {
-                Some(tuple) => self.nested("", &[v], |vm| vm.hash_items(tuple.items())),
+                Some(tuple) => {
+                    self.nested("", &[v], |vm| vm.hash_items(tuple.items()).map(TupleHash::finish))
+                }
                 None => Ok(0),
             },
             Kind::Bytes => Ok(v.as_object::<Bytes>().map_or(0, |bytes| u64::from(hash_text(&bytes.data)))),
             Kind::Range => Ok(v.as_object::<Range>().map_or(0, hash_range)),
             Kind::Slice => match v.as_object::<Slice>() {
-                Some(slice) => {
-                    self.nested("", &[v], |vm| vm.hash_items(&[slice.start, slice.stop, slice.step]))
-                }
+                Some(slice) => self.nested("", &[v], |vm| {
+                    vm.hash_items(&[slice.start, slice.stop, slice.step]).map(TupleHash::finish_slice)
+                }),
                 None => Ok(0),
             },
             Kind::BoundMethod => Ok(v.as_object::<BoundMethod>().map_or(0, |method| {
@@ -158,12 +165,12 @@ impl Vm {
         self.type_error(format!("unhashable type: '{name}'"))
     }
 
-    fn hash_items(&mut self, items: &[Value]) -> Result<u64, Raised> {
+    fn hash_items(&mut self, items: &[Value]) -> Result<TupleHash, Raised> {
         let mut hash = TupleHash::new();
         for item in items {
             hash.add(self.hash(*item)?);
         }
-        Ok(hash.finish())
+        Ok(hash)
     }
 
     fn hash_instance(&mut self, v: Value) -> Result<u64, Raised> {
