@@ -8,7 +8,7 @@
 
 use std::cmp::Ordering;
 
-use crate::value::{Gc, List, Value};
+use crate::value::{Gc, List, Tuple, Value};
 use crate::vm::{Raised, Vm};
 
 /// Runs shorter than this are made longer by insertion.
@@ -60,35 +60,47 @@ fn sorted_items(vm: &mut Vm, work: Gc<List>, key: Value, reverse: bool) -> Resul
 
 /// Sorts by keys that are all of one simple type; false if they are not.
 fn sort_plainly<T>(items: &mut [T], key: impl Fn(&T) -> Value, reverse: bool) -> bool {
-    fn compare_ints(a: Value, b: Value) -> Ordering {
-        a.as_int().cmp(&b.as_int())
-    }
-    fn compare_floats(a: Value, b: Value) -> Ordering {
-        a.as_float().partial_cmp(&b.as_float()).unwrap_or(Ordering::Equal)
-    }
-    fn compare_strings(a: Value, b: Value) -> Ordering {
-        match (a.as_str(), b.as_str()) {
-            // The order of UTF-8 is that of its code points.
-            (Some(a), Some(b)) => a.bytes().cmp(b.bytes()),
-            _ => Ordering::Equal,
+    let plain = items.iter().all(|item| key(item).is_int())
+        || items.iter().all(|item| key(item).as_float().is_some_and(|f| !f.is_nan()))
+        || items.iter().all(|item| key(item).as_str().is_some());
+    if plain {
+        let compare = |a, b| compare_plainly(a, b).unwrap_or(Ordering::Equal);
+        // Equal items keep their order in either direction.
+        if reverse {
+            items.sort_by(|a, b| compare(key(b), key(a)));
+        } else {
+            items.sort_by(|a, b| compare(key(a), key(b)));
         }
     }
-    let compare = if items.iter().all(|item| key(item).is_int()) {
-        compare_ints
-    } else if items.iter().all(|item| key(item).as_float().is_some_and(|f| !f.is_nan())) {
-        compare_floats
-    } else if items.iter().all(|item| key(item).as_str().is_some()) {
-        compare_strings
-    } else {
-        return false;
-    };
-    // Equal items keep their order in either direction.
-    if reverse {
-        items.sort_by(|a, b| compare(key(b), key(a)));
-    } else {
-        items.sort_by(|a, b| compare(key(a), key(b)));
+    plain
+}
+
+/// How numbers and strings compare; none for everything else, and for NaN.
+fn compare_plainly(a: Value, b: Value) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (a.as_int(), b.as_int()) {
+        return Some(a.cmp(&b));
     }
-    true
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        // The order of UTF-8 is that of its code points.
+        return Some(a.bytes().cmp(b.bytes()));
+    }
+    // Inline ints are exact as floats.
+    let float = |value: Value| value.as_float().or(value.as_int().map(|i| i as f64));
+    float(a)?.partial_cmp(&float(b)?)
+}
+
+/// As [`compare_plainly`], and for tuples whose first different items are plain.
+fn compare_tuples(a: Value, b: Value) -> Option<Ordering> {
+    let (Some(a), Some(b)) = (a.as_object::<Tuple>(), b.as_object::<Tuple>()) else {
+        return compare_plainly(a, b);
+    };
+    for (a, b) in a.items().iter().zip(b.items()) {
+        match compare_plainly(*a, *b)? {
+            Ordering::Equal => {}
+            different => return Some(different),
+        }
+    }
+    Some(a.items().len().cmp(&b.items().len()))
 }
 
 /// The items in the order of their keys, compared by `<`. Both lists are rooted and known to nobody else.
@@ -100,7 +112,10 @@ fn sort_by_comparing(
 ) -> Result<Vec<Value>, Raised> {
     let mut order: Vec<usize> = (0..items.items.len()).collect();
     let mut less = |a: usize, b: usize| match (keys.items.get(a), keys.items.get(b)) {
-        (Some(a), Some(b)) => vm.lt(a, b),
+        (Some(a), Some(b)) => match compare_tuples(a, b) {
+            Some(ordering) => Ok(ordering == Ordering::Less),
+            None => vm.lt(a, b),
+        },
         _ => Ok(false),
     };
     // Turned round before and after, equal items come out in the order they had.
