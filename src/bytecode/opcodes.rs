@@ -163,7 +163,7 @@ macro_rules! for_each_op {
             TestGeI(In, Imm, Flag; Jump) "jump if (R[A] >= B) == C";
 
             // Iteration. Loops are entered by RangePrep or a Jump to the ForLoop, and go round at their end.
-            RangePrep(Window, Out, Flag; Jump) "R[A..A+3] = start, stop (included if C), step become next, left, step; R[B] = the first; jump if there is none";
+            RangePrep(Window, Out, Flag; Jump) "R[A..A+3] = start, stop (included if C), step become the current one, how many are left, and the step; R[B] = the first; jump if there is none";
             RangeLoop(Window, Out, None; Jump) "if one is left: R[B] = the next, and jump (a safepoint)";
             GetIter(Out, In, None; None) "R[A] = iter(R[B])";
             ForLoop(In, Out, None; Jump) "if the iterator R[A] has another: R[B] = it, and jump (a safepoint)";

@@ -8,11 +8,11 @@ use std::rc::Rc;
 use toy_grammar::ast::{ClassDecl, MemberKind, Span};
 
 use super::emit::Emitter;
+use super::emit_function::{blank_code, one_param};
 use super::places::At;
 use super::registers::Reg;
 use super::resolve_stmt::FunctionSort;
 use super::scope::Use;
-use crate::bytecode::code::{Code, Params};
 use crate::bytecode::opcodes::Op;
 
 /// The register of the class in its body.
@@ -52,19 +52,8 @@ impl<'a> Emitter<'a> {
         const LONGEST_PATH: usize = 256;
         let outer_path = if self.class_path.len() < LONGEST_PATH { &*self.class_path } else { "" };
         let path = format!("{outer_path}{}", decl.name.name);
-        let code = Code {
-            name: decl.name.name.clone(),
-            qualified_name: path.as_str().into(),
-            span: decl.span,
-            params: Params {
-                names: vec![".class".into()],
-                positional: 1,
-                positional_only: 1,
-                has_default: vec![false],
-                ..Params::default()
-            },
-            ..Code::default()
-        };
+        let mut code = blank_code(decl.name.name.clone(), path.as_str().into(), decl.span);
+        code.params = one_param(".class");
         let window = self.temp();
         self.function_to(window, id, code, 1, false, |this| this.class_body(decl, path));
         let argument = self.temp();

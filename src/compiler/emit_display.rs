@@ -4,6 +4,8 @@
 //! of fifty. List, set and dict comprehensions are loops in the same function; a generator expression is a
 //! function of its own that takes the first iterator as its parameter.
 
+use std::rc::Rc;
+
 use toy_grammar::ast::{
     Clause, Comprehension, ComprehensionKind, Conversion, DictItem, Expr, ExprKind, FField, FPart, Pattern,
     Span,
@@ -11,10 +13,10 @@ use toy_grammar::ast::{
 use toy_grammar::deep::deep;
 
 use super::emit::Emitter;
+use super::emit_function::{blank_code, one_param};
 use super::emit_loop::Iterable;
 use super::places::At;
 use super::registers::{Mark, Reg};
-use crate::bytecode::code::{Code, Params};
 use crate::bytecode::opcodes::Op;
 
 /// How many items are put into a display at once.
@@ -281,19 +283,9 @@ impl<'a> Emitter<'a> {
         let iterator = self.temp();
         let value = self.operand_or(iterable, iterator);
         self.f.asm.op_at(at, Op::GetIter, iterator, value, 0);
-        let code = Code {
-            name: "<genexpr>".into(),
-            qualified_name: "<genexpr>".into(),
-            span: target.span.to(iterable.span),
-            params: Params {
-                names: vec![".0".into()],
-                positional: 1,
-                positional_only: 1,
-                has_default: vec![false],
-                ..Params::default()
-            },
-            ..Code::default()
-        };
+        let name: Rc<str> = "<genexpr>".into();
+        let mut code = blank_code(name.clone(), name, target.span.to(iterable.span));
+        code.params = one_param(".0");
         self.function_to(window, id, code, 1, false, |this| {
             this.f.asm.begin_statement(iterable.span);
             this.comprehension_loop(target, Iterable::Ready(0, iterable), clauses, &mut |this| {

@@ -455,7 +455,7 @@ pub(super) fn literal_int(e: &Expr) -> Option<i64> {
 
 /// An int literal as the operand of an immediate form.
 pub(super) fn small_int(e: &Expr) -> Option<u8> {
-    literal_int(e).and_then(|n| u8::try_from(n + 128).ok())
+    literal_int(e).and_then(|n| u8::try_from(n.checked_add(128)?).ok())
 }
 
 /// What two int literals give, where that is sure to be a small int.

@@ -16,7 +16,7 @@ use super::emit_stmt::leaves;
 use super::registers::{NEAR_LOCALS, Reg};
 use super::resolve_stmt::FunctionSort;
 use super::scope::{FnId, Use, VarId};
-use crate::bytecode::code::{Code, MAX_REGISTERS, NEAR_REGISTERS, Params};
+use crate::bytecode::code::{Code, Functions, MAX_REGISTERS, NEAR_REGISTERS, Params};
 use crate::bytecode::opcodes::Op;
 
 impl<'a> Emitter<'a> {
@@ -32,15 +32,10 @@ impl<'a> Emitter<'a> {
         let is_method = matches!(sort, FunctionSort::Method | FunctionSort::Init);
         let (params, registers) = layout(decl, is_method);
         let total = registers.len() + usize::from(is_method);
-        let code = Code {
-            name: name.clone(),
-            qualified_name,
-            doc: decl.doc.as_deref().map(Into::into),
-            span: decl.span,
-            params,
-            is_method,
-            ..Code::default()
-        };
+        let mut code = blank_code(name.clone(), qualified_name, decl.span);
+        code.doc = decl.doc.as_deref().map(Into::into);
+        code.params = params;
+        code.is_method = is_method;
         self.function_to(dst, id, code, total, sort == FunctionSort::Init, |this| {
             this.function_body(id, decl, registers);
         });
@@ -172,6 +167,42 @@ impl<'a> Emitter<'a> {
             Use::Local(var) => Some(var),
             _ => None,
         }
+    }
+}
+
+/// Code without words. (`Code::default()` would allocate two names to throw away.)
+pub(super) fn blank_code(name: Rc<str>, qualified_name: Rc<str>, span: Span) -> Code {
+    Code {
+        name,
+        qualified_name,
+        doc: None,
+        span,
+        words: Vec::new(),
+        constants: Vec::new(),
+        sites: Vec::new(),
+        keywords: Vec::new(),
+        imports: Vec::new(),
+        functions: Functions::default(),
+        captures: Vec::new(),
+        params: Params::default(),
+        registers: 0,
+        is_method: false,
+        is_generator: false,
+        handlers: Vec::new(),
+        handling: Vec::new(),
+        places: Vec::new(),
+        slots: Vec::new(),
+    }
+}
+
+/// The parameters of a function that the compiler made, which has one.
+pub(super) fn one_param(name: &str) -> Params {
+    Params {
+        names: vec![name.into()],
+        positional: 1,
+        positional_only: 1,
+        has_default: vec![false],
+        ..Params::default()
     }
 }
 

@@ -35,6 +35,8 @@ mod tests_error;
 #[cfg(test)]
 mod tests_expr;
 #[cfg(test)]
+mod tests_flow;
+#[cfg(test)]
 mod tests_function;
 #[cfg(test)]
 mod tests_limit;

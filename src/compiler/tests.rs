@@ -91,6 +91,12 @@ mod programs {
     }
 
     #[test]
+    fn the_largest_int_is_a_constant() {
+        let text = code("let a = 9223372036854775807\nprint(a + 9223372036854775807 < -9223372036854775807)");
+        assert_eq!(text.matches("9223372036854775807").count(), 6, "{text}");
+    }
+
+    #[test]
     fn a_prompt_knows_how_names_were_declared() {
         let mut declarations = Declarations::default();
         let mut slots: Vec<std::rc::Rc<str>> = Vec::new();
