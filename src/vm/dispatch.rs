@@ -632,26 +632,33 @@ impl Vm {
                         // SAFETY: verified window of three registers.
                         let window = unsafe { base.add(word.a()) };
                         // SAFETY: as above.
-                        let (next, left, step) = unsafe { (*window, *window.add(1), *window.add(2)) };
-                        // What is left is an inline int; its word counts down to that of 0.
+                        let left = unsafe { *window.add(1) };
+                        // What is left is an inline int, whose word counts down to that of 0; or a float,
+                        // when the ints of the loop are not all inline (see `RangePrep`).
                         if left.bits() > INT_BASE {
-                            // SAFETY: the word of an int, less one.
-                            unsafe { *window.add(1) = Value::from_bits(left.bits() - 1) };
-                            set!(word.b(), next);
-                            if (next.bits() & step.bits()) >= INT_LOW {
-                                let sum = next.bits().wrapping_add(step.bits()).wrapping_sub(INT_BASE);
-                                if sum >= INT_LOW {
-                                    // SAFETY: an int's word.
-                                    unsafe { *window = Value::from_bits(sum) };
-                                    tick!();
-                                    jump!();
-                                    continue;
-                                }
-                            }
+                            // SAFETY: the word of an int, less one; and the sum of an inline int and the bare
+                            // step, which is an inline int again.
+                            let value = unsafe {
+                                *window.add(1) = Value::from_bits(left.bits() - 1);
+                                let step = (*window.add(2)).bits();
+                                let value = Value::from_bits((*window).bits().wrapping_add(step));
+                                *window = value;
+                                value
+                            };
+                            set!(word.b(), value);
+                            tick!();
+                            jump!();
+                        } else if left.is_float() && left.float_bits() > 0.0 {
                             save!();
-                            let value = check!(self.binary(BinaryOp::Add, next, step));
                             // SAFETY: as above.
-                            unsafe { *window = value };
+                            let (value, step) = unsafe { (*window, *window.add(2)) };
+                            let value = check!(self.binary_slow(BinaryOp::Add, value, step));
+                            // SAFETY: as above.
+                            unsafe {
+                                *window = value;
+                                *window.add(1) = Value::float(left.float_bits() - 1.0);
+                            }
+                            set!(word.b(), value);
                             tick!();
                             jump!();
                         } else {
@@ -895,6 +902,9 @@ impl Vm {
                     Op::Return => return_value!(r!(word.a())),
                     Op::ReturnNil => return_value!(Value::NIL),
 
+                    // It follows its instruction and is never executed. An arm of its own, so that the jump table
+                    // has a place for every opcode and needs no bounds check.
+                    Op::Extra => {}
                     // Everything else.
                     _ => {
                         save!();

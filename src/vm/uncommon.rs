@@ -180,9 +180,19 @@ impl Vm {
                 match prepared {
                     Some((start, len, step)) if len > 0 => {
                         let first = self.heap.int(start);
-                        window[0] = self.heap.int(start.saturating_add(step));
-                        window[1] = Value::len((len - 1) as usize);
-                        window[2] = self.heap.int(step);
+                        let last = start as i128 + step as i128 * (len - 1) as i128;
+                        window[0] = first;
+                        if first.is_int() && i64::try_from(last).is_ok_and(|last| Value::small_int(last).is_some()) {
+                            // All ints of the loop are inline, so `RangeLoop` just adds words. The step is
+                            // kept as a bare number: as a word it is that of an int or of a tiny float.
+                            window[1] = Value::len((len - 1) as usize);
+                            let step = if len == 1 { 0 } else { step };
+                            // SAFETY: a step between inline ints has fewer than 52 bits, so it is no pointer's word.
+                            window[2] = unsafe { Value::from_bits(step as u64) };
+                        } else {
+                            window[1] = Value::float((len - 1) as f64);
+                            window[2] = self.heap.int(step);
+                        }
                         set!(word.b(), first);
                         skip!();
                     }
