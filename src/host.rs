@@ -220,7 +220,9 @@ impl Host for SystemHost {
     }
 
     fn variables(&mut self) -> Vec<(String, String)> {
-        std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect()
+        std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+            .collect()
     }
 
     fn process_id(&mut self) -> u32 {

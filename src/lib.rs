@@ -25,3 +25,8 @@ pub mod value;
 pub mod vm;
 
 pub use interpreter::{Config, Interpreter, LoadError, NotLoaded, compile, decode_source};
+
+/// The code that `docs/embedding.md` shows is compiled and run with the other examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/embedding.md")]
+struct Embedding;

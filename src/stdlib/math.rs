@@ -276,6 +276,9 @@ fn lgamma(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 /// A logarithm. An int that no float can hold is taken apart first.
 fn logarithm(vm: &mut Vm, x: Value, f: fn(f64) -> f64) -> Result<f64, Raised> {
     if let Some(Int::Big(big)) = vm.int_of(x) {
+        if let Some(x) = big.to_f64().filter(|x| x.is_finite() && *x > 0.0) {
+            return Ok(f(x));
+        }
         if big.sign() == num_bigint::Sign::Minus {
             return Err(domain_error(vm));
         }

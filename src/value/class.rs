@@ -84,7 +84,9 @@ impl Class {
                 members: Slot::new(IndexMap::default()),
                 root: Cell::new(None),
                 slots_hint: Cell::new(base.map_or(2, |base| base.slots_hint.get())),
-                construct: Cell::new(base.filter(|_| layout == Layout::Exception).and_then(|base| base.construct.get())),
+                construct: Cell::new(
+                    base.filter(|_| layout == Layout::Exception).and_then(|base| base.construct.get()),
+                ),
                 layout,
             },
             0,

@@ -280,8 +280,11 @@ impl Vm {
             }
             let member = instance.class().lookup(name);
             if member.is_some_and(|member| member.as_object::<Property>().is_some()) {
-                let message =
-                    format!("property '{}' of '{}' object has no deleter", name.as_str(), self.type_name(object));
+                let message = format!(
+                    "property '{}' of '{}' object has no deleter",
+                    name.as_str(),
+                    self.type_name(object)
+                );
                 return Err(self.error(Exc::AttributeError, message));
             }
         } else if let Some(class) = object.as_object::<Class>()

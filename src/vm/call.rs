@@ -666,10 +666,10 @@ fn plural(n: usize) -> &'static str {
 /// The most similar of some names, if one is similar enough to be meant.
 pub(crate) fn close_name<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     candidates
+        // Comparing takes time in proportion to the product of the lengths.
+        .filter(|candidate| name.len().max(candidate.len()) <= 64)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(distance, candidate)| {
-            *distance > 0 && *distance <= (name.len().max(candidate.len()) / 3).max(1)
-        })
+        .filter(|(distance, candidate)| *distance > 0 && *distance <= name.len().max(candidate.len()) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

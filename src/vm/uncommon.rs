@@ -182,7 +182,9 @@ impl Vm {
                         let first = self.heap.int(start);
                         let last = start as i128 + step as i128 * (len - 1) as i128;
                         window[0] = first;
-                        if first.is_int() && i64::try_from(last).is_ok_and(|last| Value::small_int(last).is_some()) {
+                        if first.is_int()
+                            && i64::try_from(last).is_ok_and(|last| Value::small_int(last).is_some())
+                        {
                             // All ints of the loop are inline, so `RangeLoop` just adds words. The step is
                             // kept as a bare number: as a word it is that of an int or of a tiny float.
                             window[1] = Value::len((len - 1) as usize);

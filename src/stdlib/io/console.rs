@@ -218,6 +218,10 @@ fn read_answer(vm: &mut Vm, stdin: Value) -> NativeResult {
             Some(answer) => Ok(vm.heap.str(answer)),
             None => Ok(line),
         },
-        _ => Err(vm.error(Exc::EOFError, "EOF when reading a line")),
+        _ => {
+            // Ctrl-C in a pipeline ends the other side, too; then the signal is what counts.
+            vm.check_interrupt()?;
+            Err(vm.error(Exc::EOFError, "EOF when reading a line"))
+        }
     }
 }

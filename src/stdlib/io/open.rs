@@ -1,6 +1,7 @@
 //! `open`.
 
 use std::cell::RefCell;
+use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -8,7 +9,7 @@ use super::Streams;
 use super::codec::{Encoding, Errors, Newline};
 use super::core::{Core, Device, WRITE_CHUNK};
 use super::file::{File, TextMode};
-use crate::host::OpenHow;
+use crate::host::{HostFile, OpenHow};
 use crate::value::{Bytes, Foreign, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
@@ -108,14 +109,24 @@ fn is_terminal(device: &Device) -> bool {
 
 /// Opens the file. Where too many are open, those that only the collector would close are closed first.
 fn open_on_host(vm: &mut Vm, path: &std::path::Path, how: OpenHow) -> std::io::Result<Device> {
-    let mut result = vm.host.open(path, how);
+    let mut result = open_at_place(vm, path, how);
     if matches!(&result, Err(error) if error.raw_os_error() == Some(libc::EMFILE)) {
         // The second collection sweeps what the first one found dead.
         vm.collect();
         vm.collect();
-        result = vm.host.open(path, how);
+        result = open_at_place(vm, path, how);
     }
     result.map(Device::Disk)
+}
+
+/// Opens the file, and goes to its end to append: that is where `tell` says one is.
+fn open_at_place(vm: &mut Vm, path: &std::path::Path, how: OpenHow) -> std::io::Result<Box<dyn HostFile>> {
+    let mut file = vm.host.open(path, how)?;
+    if how.append {
+        // Pipes have no places, which is no reason not to append to them.
+        let _ = file.seek(SeekFrom::End(0));
+    }
+    Ok(file)
 }
 
 fn path_of(vm: &mut Vm, value: Value) -> Result<PathBuf, Raised> {

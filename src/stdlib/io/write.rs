@@ -50,11 +50,11 @@ pub(super) fn write_value_to(vm: &mut Vm, file: &File, value: Value) -> NativeRe
             Ok(Value::len(text.chars()))
         }
         None => {
+            file.check_writable(vm)?;
             let Some(bytes) = value.as_object::<Bytes>() else {
                 let class = vm.type_name(value);
                 return Err(vm.type_error(format!("a bytes-like object is required, not '{class}'")));
             };
-            file.check_writable(vm)?;
             put(vm, file, |buffer| {
                 buffer.extend_from_slice(&bytes.data);
                 Ok(())

@@ -137,13 +137,7 @@ impl Vm {
                 Whole::Big(boxed) => boxed.value.bit(0),
             };
             return Ok(Value::int32(match base {
-                -1 => {
-                    if odd {
-                        -1
-                    } else {
-                        1
-                    }
-                }
+                -1 => 1 - 2 * i32::from(odd),
                 0 => is_zero(y) as i32,
                 _ => 1,
             }));
