@@ -56,11 +56,6 @@ impl<'a> Lines<'a> {
         start..end
     }
 
-    /// How many lines there are; one more than there are line breaks.
-    pub(super) fn len(&self) -> usize {
-        self.starts.len()
-    }
-
     /// How many characters of its line stand before an offset.
     pub(super) fn column(&self, offset: usize) -> usize {
         let start = self.starts[self.line_of(offset)];
@@ -115,7 +110,6 @@ mod tests {
         assert_eq!(place(18), (3, 4));
         assert_eq!(&lines.text()[lines.range(1)], "äöü x");
         assert_eq!(lines.range(2), 13..13);
-        assert_eq!(lines.len(), 4);
     }
 
     #[test]
