@@ -15,7 +15,8 @@ const MANY: usize = 65_000;
 
 fn run(source: impl AsRef<[u8]>) -> Ended {
     let mut command = support::toy();
-    command.arg("-");
+    // With so many objects a collection at every allocation would take days.
+    command.arg("-").env_remove("TOY_GC_STRESS");
     // An empty standard input would be no input at all.
     let source = [source.as_ref(), b"\n"].concat();
     support::run(command, &source, PATIENCE, true).expect("toy ends in time")
@@ -252,4 +253,49 @@ fn numbers_of_absurd_size() {
     survives(format!("print(0.{}1)", "0".repeat(100_000)));
     survives("print(2 ** 100000)");
     survives("print(1 << 1000000)");
+}
+
+#[test]
+fn natives_that_call_back_may_recurse_to_the_limit() {
+    for recursive in [
+        "fn f(x) => sorted([2, 1], key = f)",
+        "fn f(x) => max([1, 2], key = f)",
+        "class C { fn str() => str(self) }\nfn f(x) => str(C())",
+        "class C { fn ==(other) => [self] == [other] }\nfn f(x) => C() == C()",
+        "class C { fn hash() => hash((self,)) }\nfn f(x) => hash(C())",
+        "class C { fn repr() => f\"{[self]}\" }\nfn f(x) => repr(C())",
+        "class C { fn iter() => iter(list(self)) }\nfn f(x) => list(C())",
+    ] {
+        prints(
+            format!("{recursive}\ntry {{ f(1) }} except RecursionError {{ print('caught') }}\nprint('fine')"),
+            "caught\nfine\n",
+        );
+    }
+}
+
+#[test]
+fn containers_nested_200_000_deep() {
+    for wrap in ["[x]", "(x,)", "{1: x}"] {
+        for use_it in ["repr(x)", "x == y", "x < y", "hash(x)", "str([x])"] {
+            let build = format!(
+                "var x = nil\nvar y = nil\nfor i in range(200000) {{ x = {wrap} }}\nfor i in range(200000) {{ let x = y\n y = {wrap} }}"
+            );
+            prints(
+                format!("{build}\ntry {{ {use_it} }} except (RecursionError, TypeError) {{}}\nprint('fine')"),
+                "fine\n",
+            );
+        }
+    }
+}
+
+#[test]
+fn string_of_300_000_pieces_is_built_in_good_time() {
+    for step in ["s = s + 'x'", "s += 'x'"] {
+        prints(format!("var s = ''\nfor i in range(300000) {{ {step} }}\nprint(len(s))"), "300000\n");
+    }
+}
+
+#[test]
+fn garbage_cycles_are_collected() {
+    prints("for i in range(1000000) { let a = []\n let b = [a]\n a.append(b) }\nprint('done')", "done\n");
 }
