@@ -52,7 +52,11 @@ fn interrupt_waits(number: i32) {
 /// A signal that has come and was not asked for yet. Of several kinds Ctrl-C is first, for a user waits for it.
 pub fn take() -> Option<Signal> {
     let came = CAME.get()?;
-    SIGNALS.iter().zip(came).find(|(_, flag)| flag.swap(false, Ordering::Relaxed)).map(|(signal, _)| *signal)
+    SIGNALS
+        .iter()
+        .zip(came)
+        .find(|(_, flag)| flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed))
+        .map(|(signal, _)| *signal)
 }
 
 /// Dies by a signal, so that the parent process sees it.

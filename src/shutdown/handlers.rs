@@ -75,8 +75,9 @@ pub fn unregister(vm: &mut Vm, function: Value) -> Result<(), Raised> {
 /// `atexit.run()`: runs and empties the registry, and raises the last exception to the caller.
 pub fn run_now(vm: &mut Vm) -> NativeResult {
     let registry = vm.state::<Registry>();
+    let path = vm.state::<Path>();
     match registry.depth() {
-        0 if vm.state::<Path>().phase() == Phase::Running => registry.reset_late(),
+        0 if path.phase() == Phase::Running => registry.reset_late(),
         NESTING_LIMIT.. => return Err(vm.error(Exc::RecursionError, "maximum recursion depth exceeded")),
         _ => {}
     }
@@ -87,6 +88,10 @@ pub fn run_now(vm: &mut Vm) -> NativeResult {
             Ended::Halted => return vm.check_interrupt().map(|()| Value::NIL),
             Ended::Raised(exception) => {
                 registry.note_raised(HandlerException { entry, exception });
+                if path.phase() == Phase::Handlers && vm.is_exception(exception, Exc::KeyboardInterrupt) {
+                    // It has escaped a handler, whatever the caller makes of that.
+                    path.claim_interrupt();
+                }
                 let silent = vm.is_exception(exception, Exc::SystemExit)
                     || vm.is_exception(exception, Exc::BrokenPipeError);
                 if !silent {

@@ -17,6 +17,8 @@ mod registry;
 mod say;
 mod signals;
 pub mod status;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -217,19 +219,25 @@ fn run_handlers(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
 fn handler_raised(vm: &mut Vm, path: &Path, entry: Entry, exception: Value) {
     let raised = HandlerException { entry, exception };
     vm.state::<Registry>().note_raised(raised); // which keeps it alive from here on
+    let is = |vm: &Vm, exc: Exc| vm.is_exception(exception, exc);
+    // One that the handler has caught itself is dealt with, whatever it raised then.
+    let interrupted = path.interrupted.replace(false) && is(vm, Exc::KeyboardInterrupt);
     let mut text = String::new();
     let mut ending = Ending::Error;
-    if vm.is_exception(exception, Exc::SystemExit) {
+    if is(vm, Exc::SystemExit) {
         ending = Ending::Exit(exit_code(outcome::exit_value(vm, exception)).status);
-    } else if vm.is_exception(exception, Exc::BrokenPipeError) {
+    } else if is(vm, Exc::BrokenPipeError) {
         path.note(Event::Signal(Signal::Pipe.number()));
     } else {
+        if is(vm, Exc::KeyboardInterrupt) {
+            ending = Ending::Interrupt;
+        }
         path.failed.set(path.failed.get() + 1);
         text = handlers::failure_text(vm, entry, exception);
         say(vm, &text);
     }
-    if vm.is_exception(exception, Exc::KeyboardInterrupt) {
-        ending = Ending::Interrupt;
+    if interrupted {
+        path.note(Event::Signal(Signal::Interrupt.number()));
     }
     path.claim_interrupt();
     path.note(Event::HandlerRaised(ending));
@@ -287,7 +295,11 @@ fn re_raise(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
 /// Phase 7: files that were left open are flushed and closed.
 fn finalize(vm: &mut Vm, path: &Path) {
     path.enter(Phase::Finalize);
-    for (file, error) in streams::close_open_files(vm) {
+    let failures = streams::close_open_files(vm, &mut |vm| {
+        path.take_signals(vm);
+        path.is_abandoned()
+    });
+    for (file, error) in failures {
         let line = os_error_line(vm, &error);
         say_plainly(vm, &format!("Exception ignored on closing {file}:\n{line}\n"));
         path.note(Event::OutputLost);

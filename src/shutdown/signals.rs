@@ -48,8 +48,8 @@ impl Path {
         }
     }
 
-    /// A Ctrl-C that was raised, and that nobody caught or that was swallowed where it could not be raised further,
-    /// makes the outcome `Interrupt`.
+    /// A Ctrl-C that was raised where nobody could catch it, in the text of an exception that is being printed, makes
+    /// the outcome `Interrupt` all the same.
     pub(super) fn claim_interrupt(&self) {
         if self.interrupted.replace(false) {
             self.note(Event::Signal(Signal::Interrupt.number()));

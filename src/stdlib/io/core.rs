@@ -233,6 +233,12 @@ impl Core {
         self.at = 0;
         result
     }
+
+    /// Closes, and gives up what was not written.
+    pub(super) fn abandon(&mut self) {
+        self.written = Vec::new();
+        self.device = Device::Gone;
+    }
 }
 
 fn write_some(device: &mut Device, host: &mut dyn Host, bytes: &[u8]) -> io::Result<usize> {

@@ -21,6 +21,7 @@ use self::core::{Core, Device, Lost, WRITE_CHUNK};
 use self::file::{File, TextMode};
 use crate::heap::Tracer;
 use crate::host::Stream;
+use crate::text::quote::repr_str;
 use crate::value::{Class, Foreign, Gc, Module, Str, Value};
 use crate::vm::{Exc, StdlibState, Vm};
 
@@ -213,24 +214,29 @@ fn std_file<'a>(vm: &mut Vm, stream: Stream) -> Option<&'a File> {
     vm.state::<Streams>().standard(stream)?.value().foreign::<File>()
 }
 
-/// Flushes and closes every file that is still open. The names of those where that failed, in quotes.
-pub fn close_open_files(vm: &mut Vm) -> Vec<(String, io::Error)> {
+/// Flushes and closes every file that is still open: the names of those where that failed, in quotes. A wait that is
+/// interrupted is given up where `give_up` says so.
+pub fn close_open_files(vm: &mut Vm, give_up: &mut dyn FnMut(&mut Vm) -> bool) -> Vec<(String, io::Error)> {
     let streams = vm.state::<Streams>();
-    let quoted = |path: &str| format!("'{path}'");
     let mut failures: Vec<(String, io::Error)> =
-        streams.lost.borrow_mut().drain(..).map(|(path, error)| (quoted(&path), error)).collect();
+        streams.lost.borrow_mut().drain(..).map(|(path, error)| (repr_str(&path), error)).collect();
     let open = streams.open.take();
     for core in open.iter().filter_map(Weak::upgrade) {
         let Ok(mut core) = core.try_borrow_mut() else { continue };
-        let result = loop {
+        loop {
             match core.close(&mut *vm.host) {
-                // Signals are counted by who asks for them later; a disk does not keep anybody waiting.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => break result,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                    if give_up(vm) {
+                        core.abandon();
+                        break;
+                    }
+                }
+                Err(error) => {
+                    failures.push((repr_str(&core.path), error));
+                    break;
+                }
+                Ok(()) => break,
             }
-        };
-        if let Err(error) = result {
-            failures.push((quoted(&core.path), error));
         }
     }
     failures

@@ -10,6 +10,7 @@ use super::codec::{Encoding, Errors, Newline};
 use super::core::{Core, Device, WRITE_CHUNK};
 use super::file::{File, TextMode};
 use crate::host::{HostFile, OpenHow};
+use crate::text::quote::repr_str;
 use crate::value::{Bytes, Foreign, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
@@ -184,7 +185,9 @@ fn text_mode(
         Some("\n") => Newline::Lf,
         Some("\r") => Newline::Cr,
         Some("\r\n") => Newline::CrLf,
-        Some(other) => return Err(vm.value_error(format!("illegal newline value: {other:?}"))),
+        Some(other) => {
+            return Err(vm.value_error(format!("illegal newline value: {}", repr_str(other))));
+        }
     };
     Ok(TextMode { encoding, errors, newline })
 }
