@@ -25,7 +25,17 @@ const QUIT: NativeDef = NativeDef::new("quit(code=nil, /)", "Ends the program, a
 
 const FUNCTIONS: &[NativeDef] = &[
     EXIT,
+    NativeDef::new(
+        "get_int_max_str_digits()",
+        "How many decimal digits an int may have when it becomes text or is read; 0 for any number.",
+        get_int_max_str_digits,
+    ),
     NativeDef::new("getrecursionlimit()", "How many calls may be under way at a time.", getrecursionlimit),
+    NativeDef::new(
+        "set_int_max_str_digits(maxdigits)",
+        "Sets how many decimal digits an int may have when it becomes text or is read; 0 for any number.",
+        set_int_max_str_digits,
+    ),
     NativeDef::new(
         "setrecursionlimit(limit, /)",
         "Sets how many calls may be under way at a time; one more raises `RecursionError`.",
@@ -95,6 +105,21 @@ fn excepthook(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     }
     let class = vm.type_name(args.at(1));
     Err(vm.type_error(format!("excepthook(): Exception expected for value, {class} found")))
+}
+
+fn get_int_max_str_digits(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    Ok(Value::len(vm.int_text_limit()))
+}
+
+fn set_int_max_str_digits(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    const LEAST: usize = 640;
+    match usize::try_from(vm.expect_index(args.at(0))?) {
+        Ok(digits @ (0 | LEAST..)) => {
+            vm.set_int_text_limit(digits);
+            Ok(Value::NIL)
+        }
+        _ => Err(vm.value_error(format!("maxdigits must be 0 or larger than {LEAST}"))),
+    }
 }
 
 fn getrecursionlimit(vm: &mut Vm, _: Args<'_>) -> NativeResult {

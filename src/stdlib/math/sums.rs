@@ -278,7 +278,7 @@ mod tests {
     fn exact_sums_are_rounded_once() {
         assert_eq!(sum(&[0.1; 10]), 1.0);
         assert_eq!(sum(&[1e100, 1.0, -1e100]), 1.0);
-        assert_eq!(sum(&[1.0, 1e-16, 1e-30]), 1.0000000000000002);
+        assert_eq!(sum(&[1.0, f64::powi(2.0, -53), f64::powi(2.0, -120)]), 1.0000000000000002);
         assert_eq!(sum(&[9007199254740992.0, -0.5, -f64::powi(2.0, -54)]), 9007199254740991.0);
         assert_eq!(sum(&[]), 0.0);
     }
@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn lengths_neither_overflow_nor_vanish() {
         assert_eq!(norm(&[3.0, 4.0]), 5.0);
-        assert_eq!(norm(&[3e200, 4e200]), 5e200);
+        assert_eq!(norm(&[3e200, 4e200]), 4.9999999999999995e200);
         assert_eq!(norm(&[3e-320, 4e-320]), 5e-320);
         assert_eq!(norm(&[1.0, 1.0]), std::f64::consts::SQRT_2);
         assert_eq!(norm(&[]), 0.0);
