@@ -238,7 +238,7 @@ fn used_by(source: &Path, room: &str) -> Vec<String> {
             paths.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
             continue;
         }
-        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("tests.rs") {
+        if path.extension().is_none_or(|extension| extension != "rs") || is_test(&path) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap_or_default();
@@ -255,6 +255,11 @@ fn used_by(source: &Path, room: &str) -> Vec<String> {
     }
     used.remove(room.trim_end_matches(".rs"));
     used.into_iter().collect()
+}
+
+/// Files of tests alone are called `tests.rs` or `tests_….rs`.
+fn is_test(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tests"))
 }
 
 /// What stands between backquotes and looks like a file of the project is one, and so is what links lead to.
