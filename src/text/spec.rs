@@ -242,43 +242,72 @@ impl Spec {
 
     /// An int, unless [`Spec::wants_float`].
     pub fn format_int(&self, value: &BigInt) -> Result<String> {
-        if let Some(code) = self.code.filter(|code| !matches!(code, 'b' | 'c' | 'd' | 'n' | 'o' | 'x' | 'X'))
-        {
-            return unknown_code(code, Subject::Int);
+        let radix = self.int_radix()?;
+        match self.code {
+            Some('c') => self.format_char(u32::try_from(value).ok()),
+            _ => Ok(self.place_int(value.is_negative(), value.magnitude().to_str_radix(radix), radix)),
         }
+    }
+
+    /// An int of 64 bits, as [`Spec::format_int`].
+    pub fn format_small_int(&self, value: i64) -> Result<String> {
+        let radix = self.int_radix()?;
+        let size = value.unsigned_abs();
+        let digits = match self.code {
+            Some('c') => return self.format_char(u32::try_from(value).ok()),
+            Some('b') => format!("{size:b}"),
+            Some('o') => format!("{size:o}"),
+            Some('x' | 'X') => format!("{size:x}"),
+            _ => size.to_string(),
+        };
+        Ok(self.place_int(value < 0, digits, radix))
+    }
+
+    /// The base that the type asks for; an error where the specification is none for ints.
+    fn int_radix(&self) -> Result<u32> {
+        let radix = match self.code {
+            None | Some('c' | 'd' | 'n') => 10,
+            Some('b') => 2,
+            Some('o') => 8,
+            Some('x' | 'X') => 16,
+            Some(code) => return unknown_code(code, Subject::Int),
+        };
         if self.precision.is_some() {
             return refuse("Precision not allowed in integer format specifier");
         }
         if self.coerce_zero {
             return refuse("Negative zero coercion (z) not allowed in integer format specifier");
         }
-        let (radix, prefix) = match self.code {
-            Some('c') => return self.format_char(value),
-            Some('b') => (2, "0b"),
-            Some('o') => (8, "0o"),
-            Some('x') => (16, "0x"),
-            Some('X') => (16, "0X"),
-            _ => (10, ""),
+        Ok(radix)
+    }
+
+    fn place_int(&self, negative: bool, mut digits: String, radix: u32) -> String {
+        let prefix = match self.code {
+            Some('b') => "0b",
+            Some('o') => "0o",
+            Some('x') => "0x",
+            Some('X') => "0X",
+            _ => "",
         };
-        let mut digits = value.magnitude().to_str_radix(radix);
         if self.code == Some('X') {
             digits.make_ascii_uppercase();
         }
-        let mut head = self.sign_text(value.is_negative()).to_string();
-        if self.alternate {
-            head.push_str(prefix);
+        let group = if radix == 10 { 3 } else { 4 };
+        let sign = self.sign_text(negative);
+        if self.alternate && !prefix.is_empty() {
+            return self.pad_number(&[sign, prefix].concat(), &digits, "", group);
         }
-        Ok(self.pad_number(&head, &digits, "", if radix == 10 { 3 } else { 4 }))
+        self.pad_number(sign, &digits, "", group)
     }
 
-    fn format_char(&self, value: &BigInt) -> Result<String> {
+    fn format_char(&self, code: Option<u32>) -> Result<String> {
         if self.sign.is_some() {
             return refuse("Sign not allowed with integer format specifier 'c'");
         }
         if self.alternate {
             return refuse("Alternate form (#) not allowed with integer format specifier 'c'");
         }
-        match u32::try_from(value).ok().and_then(char::from_u32) {
+        match code.and_then(char::from_u32) {
             Some(c) => Ok(self.pad("", c.encode_utf8(&mut [0; 4]))),
             None => Err(SpecError::Overflow("%c arg not in range(0x110000)".to_string())),
         }

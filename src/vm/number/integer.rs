@@ -28,18 +28,20 @@ impl Vm {
             BinaryOp::Mod if is_zero(y) => return Err(self.zero_division("integer modulo by zero")),
             _ => {}
         }
-        if let (Whole::Small(x), Whole::Small(y)) = (x, y) {
-            let (x, y) = (i128::from(x), i128::from(y));
-            return Ok(self.wide_int(match op {
-                BinaryOp::Add => x + y,
-                BinaryOp::Sub => x - y,
-                BinaryOp::Mul => x * y,
-                BinaryOp::FloorDiv => Integer::div_floor(&x, &y),
-                BinaryOp::Mod => Integer::mod_floor(&x, &y),
-                BinaryOp::BitAnd => x & y,
-                BinaryOp::BitOr => x | y,
-                _ => x ^ y,
-            }));
+        if let (Some(x), Some(y)) = (wide(x), wide(y)) {
+            let result = match op {
+                BinaryOp::Add => Some(x + y),
+                BinaryOp::Sub => Some(x - y),
+                BinaryOp::Mul => x.checked_mul(y),
+                BinaryOp::FloorDiv => Some(Integer::div_floor(&x, &y)),
+                BinaryOp::Mod => Some(Integer::mod_floor(&x, &y)),
+                BinaryOp::BitAnd => Some(x & y),
+                BinaryOp::BitOr => Some(x | y),
+                _ => Some(x ^ y),
+            };
+            if let Some(result) = result {
+                return Ok(self.wide_int(result));
+            }
         }
         self.reserve_bits(x, y, bits(x).saturating_add(bits(y)))?;
         let (left, right) = (x.big(), y.big());
@@ -210,6 +212,15 @@ impl Vm {
 
 fn is_zero(x: Whole) -> bool {
     matches!(x, Whole::Small(0))
+}
+
+/// The int in 128 bits, if two such can be added in them: 64-bit hashes and their products are computed like this.
+fn wide(x: Whole) -> Option<i128> {
+    match x {
+        Whole::Small(i) => Some(i128::from(i)),
+        Whole::Big(boxed) if boxed.value.bits() <= 126 => boxed.value.to_i128(),
+        Whole::Big(_) => None,
+    }
 }
 
 fn bits(x: Whole) -> u64 {

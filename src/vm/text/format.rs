@@ -1,7 +1,5 @@
 //! `format(v, spec)`: which values know the format mini-language.
 
-use num_bigint::BigInt;
-
 use super::super::number::{Number, Whole};
 use super::super::{Raised, Vm};
 use crate::text::spec::{Spec, SpecError, Subject};
@@ -55,7 +53,7 @@ impl Vm {
             return self.formatted(text);
         }
         let text = match whole {
-            Whole::Small(i) => spec.format_int(&BigInt::from(i)),
+            Whole::Small(i) => spec.format_small_int(i),
             Whole::Big(boxed) => {
                 if spec.is_decimal() {
                     self.decimal_digits(&boxed.value)?;
