@@ -28,7 +28,7 @@ fn send(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn throw(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let generator = this(vm, args)?;
-    let raised = vm.to_exception(args.at(1));
+    let raised = vm.raisable(args.at(1));
     resume(vm, generator, Resume::Throw(raised))
 }
 

@@ -208,6 +208,9 @@ impl Trace for Class {
     }
 }
 
+/// Attribute names to slots.
+type SlotTable = Box<FxHashMap<Gc<Str>, u32>>;
+
 /// Which attribute is in which slot, for the instances of one class.
 #[derive(Debug)]
 #[repr(C)]
@@ -220,7 +223,7 @@ pub struct Shape {
     len: u32,
     /// Name to slot, made when a shape with many attributes is first searched. Growing hands it on to the
     /// child, so that adding attributes one by one stays linear.
-    table: Slot<Option<Box<FxHashMap<Gc<Str>, u32>>>>,
+    table: Slot<Option<SlotTable>>,
     transitions: Slot<FxHashMap<Gc<Str>, Gc<Shape>>>,
 }
 

@@ -253,15 +253,14 @@ impl Vm {
                         if (a.bits() & b.bits()) >= INT_LOW {
                             let (x, y) = (a.int_unchecked(), b.int_unchecked());
                             if y > 0 {
-                                // SAFETY: no larger than `x` in size, so it is an int's word.
                                 let quotient = if (x | y) as u64 >> 32 == 0 {
                                     (x as u32 / y as u32) as i64
                                 } else {
                                     x.div_euclid(y)
                                 };
-                                set!($out, unsafe {
-                                    Value::from_bits(INT_BASE.wrapping_add(quotient as u64))
-                                });
+                                // SAFETY: no larger than `x` in size, so it is an int's word.
+                                let value = unsafe { Value::from_bits(INT_BASE.wrapping_add(quotient as u64)) };
+                                set!($out, value);
                                 continue;
                             }
                         }

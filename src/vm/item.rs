@@ -442,9 +442,12 @@ fn clamp(n: i128) -> i64 {
 mod tests {
     use super::*;
 
+    /// Lower, upper, step and length, and what they give.
+    type Case = (Option<i64>, Option<i64>, i64, i64, (i64, i64, usize));
+
     /// `slice(lower, upper, step).indices(len)` and how many positions that makes, as CPython gives them.
     #[rustfmt::skip]
-    const TABLE: &[(Option<i64>, Option<i64>, i64, i64, (i64, i64, usize))] = &[
+    const TABLE: &[Case] = &[
         (None, None, 1, 0, (0, 0, 0)),
         (Some(0), Some(3), 1, 0, (0, 0, 0)),
         (Some(-3), Some(-1), 1, 0, (0, 0, 0)),

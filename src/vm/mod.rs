@@ -122,6 +122,9 @@ pub struct Vm {
     pub(crate) stop_value: Value,
 }
 
+/// Adds to a module of the standard library what is not a function.
+pub type SetupFn = fn(&mut Vm, Gc<Module>) -> Result<(), Raised>;
+
 /// A module of the standard library: made when first imported.
 #[derive(Debug)]
 pub struct NativeModule {
@@ -129,7 +132,7 @@ pub struct NativeModule {
     pub doc: &'static str,
     pub functions: &'static [crate::value::NativeDef],
     /// Adds what is not a function: constants, classes, objects.
-    pub setup: Option<fn(&mut Vm, Gc<Module>) -> Result<(), Raised>>,
+    pub setup: Option<SetupFn>,
 }
 
 /// State that a part of the standard library keeps per interpreter.

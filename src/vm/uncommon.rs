@@ -461,7 +461,7 @@ impl Vm {
 
             Op::Raise => {
                 save!();
-                let raised = self.to_exception(r!(word.a()));
+                let raised = self.raisable(r!(word.a()));
                 if let Some(exception) = raised.0.as_object::<Instance>() {
                     self.set_context(exception);
                 }
@@ -469,7 +469,7 @@ impl Vm {
             }
             Op::RaiseFrom => {
                 save!();
-                let raised = self.to_exception_from(r!(word.a()), r!(word.b()));
+                let raised = self.raisable_from(r!(word.a()), r!(word.b()));
                 if let Some(exception) = raised.0.as_object::<Instance>() {
                     self.set_context(exception);
                 }

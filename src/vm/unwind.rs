@@ -120,7 +120,7 @@ impl Vm {
     }
 
     /// What `raise value` raises: an exception, or an instance of an exception class.
-    pub(crate) fn to_exception(&mut self, value: Value) -> Raised {
+    pub(crate) fn raisable(&mut self, value: Value) -> Raised {
         if let Some(class) = value.as_object::<crate::value::Class>()
             && class.is_subclass_of(self.exception_class(Exc::BaseException))
         {
@@ -144,8 +144,8 @@ impl Vm {
     }
 
     /// What `raise value from cause` raises.
-    pub(crate) fn to_exception_from(&mut self, value: Value, cause: Value) -> Raised {
-        let raised = self.to_exception(value);
+    pub(crate) fn raisable_from(&mut self, value: Value, cause: Value) -> Raised {
+        let raised = self.raisable(value);
         let mark = self.roots.len();
         self.roots.push(raised.0);
         let cause = if cause.is_nil() || self.is_exception(cause, Exc::BaseException) {
