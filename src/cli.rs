@@ -39,11 +39,16 @@ pub enum Dump {
     Bytecode,
 }
 
+const USAGE: &str = "toy FILE [ARGUMENT]...
+       toy -e CODE [ARGUMENT]...
+       toy - [ARGUMENT]...  (reads the program from standard input)
+       toy dump --tokens|--ast|--bytecode FILE";
+
 const AFTER_HELP: &str = "\
 Environment:
-  TOY_PATH      directories, separated by colons, where imports are searched
+  TOY_PATH       directories, separated by colons, where imports are searched
   TOY_GC_STRESS  1 collects garbage at every opportunity, to test the interpreter
-  NO_COLOR      no colours in reports
+  NO_COLOR       no colours in reports
 
 Exit status: 0 normal end, 1 uncaught exception or error in the program's text, 2 bad command line or
 program that cannot be opened, 120 output was lost, n from exit(n); death by signal after Ctrl-C, SIGTERM,
@@ -136,12 +141,18 @@ fn command() -> Command {
         .arg(Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf)));
     Command::new("toy")
         .about("Runs a Toy program")
-        .override_usage("toy FILE [ARGUMENT]...\n       toy -e CODE [ARGUMENT]...\n       toy - [ARGUMENT]...  (reads the program from standard input)\n       toy dump --tokens|--ast|--bytecode FILE")
+        .override_usage(USAGE)
         .after_help(AFTER_HELP)
         .args_conflicts_with_subcommands(true)
         .disable_version_flag(true)
         .disable_help_subcommand(true)
-        .arg(Arg::new("version").short('V').long("version").action(ArgAction::SetTrue).help("Prints the version"))
+        .arg(
+            Arg::new("version")
+                .short('V')
+                .long("version")
+                .action(ArgAction::SetTrue)
+                .help("Prints the version"),
+        )
         .arg(
             Arg::new("code")
                 .short('e')

@@ -39,6 +39,9 @@ impl Signal {
     }
 }
 
+/// What a pipe that has room at all takes without waiting.
+pub const SHORT_WRITE: usize = 4096;
+
 /// The world around an interpreter.
 pub trait Host: Debug {
     /// Writes some of the bytes; how many.
@@ -49,8 +52,19 @@ pub trait Host: Debug {
 
     fn is_terminal(&self, stream: Stream) -> bool;
 
+    /// Whether a write of up to [`SHORT_WRITE`] bytes would not have to wait.
+    fn takes_more(&self, stream: Stream) -> bool {
+        let _ = stream;
+        true
+    }
+
     /// The oldest signal that has come and was not asked for yet.
     fn take_signal(&mut self) -> Option<Signal>;
+
+    /// Whether [`Host::take_signal`] would give one.
+    fn has_signal(&mut self) -> bool {
+        false
+    }
 
     /// Time since 1970.
     fn now(&mut self) -> Duration;
@@ -135,27 +149,26 @@ impl HostFile for File {
 pub struct SystemHost {
     start: Instant,
     take_signal: fn() -> Option<Signal>,
+    /// One that was taken to see whether there is one.
+    next_signal: Option<Signal>,
 }
 
 impl SystemHost {
     /// A host whose signals are what `take_signal` gives.
     pub fn new(take_signal: fn() -> Option<Signal>) -> SystemHost {
-        SystemHost { start: Instant::now(), take_signal }
+        SystemHost { start: Instant::now(), take_signal, next_signal: None }
     }
 }
 
 impl Host for SystemHost {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
         // Raw descriptors: Rust's own handles buffer lines and hide a closed descriptor.
-        let descriptor = match stream {
-            Stream::Out => libc::STDOUT_FILENO,
-            Stream::Err => libc::STDERR_FILENO,
-        };
+        let descriptor = descriptor_of(stream);
         let mut file = std::mem::ManuallyDrop::new(descriptor_file(descriptor));
         match file.write(bytes) {
             // Another process made the descriptor non-blocking: wait for room, a little at a time.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                wait_for(descriptor, libc::POLLOUT)?;
+                wait_for(descriptor, libc::POLLOUT, A_WHILE)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
             result => result,
@@ -164,7 +177,7 @@ impl Host for SystemHost {
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // Waits for a bounded time first, so that a signal that came just before the wait is not missed.
-        if !wait_for(libc::STDIN_FILENO, libc::POLLIN)? {
+        if !wait_for(libc::STDIN_FILENO, libc::POLLIN, A_WHILE)? {
             return Err(io::ErrorKind::Interrupted.into());
         }
         let mut file = std::mem::ManuallyDrop::new(descriptor_file(libc::STDIN_FILENO));
@@ -178,8 +191,17 @@ impl Host for SystemHost {
         }
     }
 
+    fn takes_more(&self, stream: Stream) -> bool {
+        wait_for(descriptor_of(stream), libc::POLLOUT, 0).unwrap_or(true)
+    }
+
     fn take_signal(&mut self) -> Option<Signal> {
-        (self.take_signal)()
+        self.next_signal.take().or_else(self.take_signal)
+    }
+
+    fn has_signal(&mut self) -> bool {
+        self.next_signal = self.next_signal.or_else(self.take_signal);
+        self.next_signal.is_some()
     }
 
     fn now(&mut self) -> Duration {
@@ -234,13 +256,23 @@ impl Host for SystemHost {
     }
 }
 
-/// Waits until a descriptor is ready, a fifth of a second at most; whether it is.
-fn wait_for(descriptor: i32, events: libc::c_short) -> io::Result<bool> {
+/// How many milliseconds to wait for a stream before signals are looked for again.
+const A_WHILE: i32 = 200;
+
+/// Waits until a descriptor is ready, so many milliseconds at most; whether it is.
+fn wait_for(descriptor: i32, events: libc::c_short, milliseconds: i32) -> io::Result<bool> {
     let mut request = libc::pollfd { fd: descriptor, events, revents: 0 };
     // SAFETY: one valid request.
-    match unsafe { libc::poll(&mut request, 1, 200) } {
+    match unsafe { libc::poll(&mut request, 1, milliseconds) } {
         -1 => Err(io::Error::last_os_error()),
         ready => Ok(ready > 0),
+    }
+}
+
+fn descriptor_of(stream: Stream) -> i32 {
+    match stream {
+        Stream::Out => libc::STDOUT_FILENO,
+        Stream::Err => libc::STDERR_FILENO,
     }
 }
 

@@ -152,7 +152,8 @@ impl Interpreter {
         &mut self.vm
     }
 
-    /// Runs a file as the main program. What it came to is what the interpreter will end with, unless another program follows.
+    /// Runs a file as the main program. What it came to is what the interpreter will end with, unless another
+    /// program follows.
     pub fn run_file(&mut self, path: &Path) -> Result<Ending, LoadError> {
         let name = path.to_string_lossy().into_owned();
         let text = match self.vm.host.read_file(path) {
@@ -198,8 +199,8 @@ impl Interpreter {
         self.end()
     }
 
-    /// As [`Interpreter::finish`], but the memory stays until the interpreter is dropped; for a process that is about to end
-    /// and need not tidy up.
+    /// As [`Interpreter::finish`], but the memory stays until the interpreter is dropped; for a process that is
+    /// about to end and need not tidy up.
     pub fn end(&mut self) -> ExitReport {
         if let Some(report) = &self.report {
             return report.clone();

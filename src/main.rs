@@ -117,7 +117,8 @@ fn dump(what: Dump, file: &Path) -> ExitCode {
     }
 }
 
-/// Writes to standard output; a reader that has seen enough is no failure of ours, but ends us as it does other filters.
+/// Writes to standard output; a reader that has seen enough is no failure of ours, but ends us as it does other
+/// filters.
 fn print(text: &str) -> ExitCode {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

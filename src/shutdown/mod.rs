@@ -1,9 +1,9 @@
 //! Every way a program ends, in order. Read [`end`] first: it is the whole path.
 //!
 //! The path follows the contract phase by phase (the numbers are its numbers). A phase writes down what bears on
-//! the exit status as [`Event`]s, and one pure function, [`judge`], makes the status of them. What the phases share is in
-//! [`Path`]. The exit handlers themselves are in `registry.rs`, running one is in `handlers.rs`, and how the path speaks is
-//! in `say.rs`.
+//! the exit status as [`Event`]s, and one pure function, [`judge`], makes the status of them. What the phases
+//! share is in [`Path`]. An exit handler is in `entry.rs`, all of them are in `registry.rs`, running them is in
+//! `handlers.rs`; `signals.rs` says what signals do meanwhile, and `say.rs` how the path speaks.
 //!
 //! What is hard: everything here happens when something has gone wrong already. A program may have replaced or
 //! closed its streams, used up its memory or its recursion, and may be asked by signals to hurry while it is
@@ -11,6 +11,7 @@
 //! `sys.excepthook` and `sys.stderr`, and what they do wrong is caught), a failing stream is noted and
 //! never ends anything, and what the path itself does cannot raise.
 
+mod entry;
 mod handlers;
 mod outcome;
 mod registry;
@@ -29,9 +30,10 @@ use crate::report;
 use crate::stdlib::io as streams;
 use crate::value::{ExceptionSlot, Instance, Value};
 use crate::vm::{Exc, Halt, Raised, StdlibState, Vm};
+pub use entry::{Entry, EntryObject, EntryState};
 pub use handlers::{LATE_LIMIT, register, run_now, unregister};
 pub use outcome::{ExitReport, HandlerError, Outcome};
-pub use registry::{Entry, EntryObject, EntryState, HandlerException, Registry};
+pub use registry::{HandlerException, Registry};
 pub use say::{say, say_exception};
 pub use status::{Ending, Event, ExitStatus, judge};
 
@@ -360,6 +362,11 @@ impl Path {
     /// How far the end has come.
     pub fn phase(&self) -> Phase {
         self.phase.get()
+    }
+
+    /// Whether the program has ended, so that the path is under way.
+    fn has_begun(&self) -> bool {
+        !self.events.borrow().is_empty()
     }
 
     fn enter(&self, phase: Phase) {

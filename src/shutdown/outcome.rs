@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::registry::Entry;
+use super::entry::Entry;
 use super::status::{Ending, ExitStatus};
 use crate::host::Signal;
 use crate::value::{BoxedInt, Instance, Value};

@@ -1,8 +1,8 @@
 //! How the path speaks: on standard error, whatever the program has made of it.
 //!
 //! What is written goes to the program's `sys.stderr` if that works, else to descriptor 2. Standard output is flushed
-//! first, so that the two streams tell a true order. A failure to speak ends nothing: text that could not be written waits
-//! in the buffer of standard error, whose last flush decides.
+//! first, so that the two streams tell a true order. A failure to speak ends nothing: text that could not be
+//! written waits in the buffer of standard error, whose last flush decides.
 
 use super::signals::flush_stream;
 use super::{Path, Phase};

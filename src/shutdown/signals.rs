@@ -6,8 +6,8 @@
 
 use std::io;
 
+use super::Path;
 use super::status::Event;
-use super::{Path, Phase};
 use crate::host::{Signal, Stream};
 use crate::stdlib::io as streams;
 use crate::vm::{Exc, Halt, Raised, Vm};
@@ -60,14 +60,12 @@ impl Path {
 /// Flushes one of the streams. A signal cuts a wait short; after a second one nothing is waited for.
 pub(super) fn flush_stream(vm: &mut Vm, path: &Path, stream: Stream) -> io::Result<()> {
     loop {
-        match streams::flush_std(vm, stream) {
+        match streams::flush_std(vm, stream, !path.is_abandoned()) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                if path.phase() == Phase::Running {
-                    // The program will hear of the signal; what was not written stays in the buffer.
-                    return Ok(());
-                }
-                path.take_signals(vm);
-                if path.is_abandoned() {
+                if path.has_begun() {
+                    path.take_signals(vm);
+                } else if vm.host.has_signal() {
+                    // The program is to hear of it; what was not written stays in the buffer.
                     return Ok(());
                 }
             }

@@ -5,9 +5,9 @@
 //! every combination, and asked at any point of the path what the process would end with now.
 //!
 //! What is hard is that several rules pull at one number. In the order of their strength:
-//! a second signal decides; else the first death by signal does, and nothing replaces it; else the last exception of the
-//! exit handlers; else how the program itself ended. Whatever that gives, lost output makes it 120, unless it is
-//! death by signal.
+//! a second signal decides; else the first death by signal does, and nothing replaces it; else the last
+//! exception of the exit handlers; else how the program itself ended. Whatever that gives, lost output makes it
+//! 120, unless it is death by signal.
 
 /// The status when output was lost: a flush or the closing of a file failed.
 pub const OUTPUT_LOST: u8 = 120;
@@ -65,7 +65,8 @@ pub enum Event {
     Ended(Ending),
     /// Phase 2: `sys.excepthook` called `exit`.
     HookExit(u8),
-    /// Phase 5: a handler raised an exception, which was saved: `Exit`, `Interrupt` for a `KeyboardInterrupt`, or `Error`.
+    /// Phase 5: a handler raised an exception, which was saved: `Exit`, `Interrupt` for a `KeyboardInterrupt`,
+    /// or `Error`.
     HandlerRaised(Ending),
     /// From phase 3 on: a signal that ends the program, or a reader that a handler found gone.
     Signal(i32),

@@ -22,6 +22,8 @@ struct World {
     slept: Duration,
     /// What writing to a stream fails with.
     failing: Vec<(Stream, i32)>,
+    /// Streams whose reader does not read: a write waits until one of the signals comes.
+    stuck: Vec<Stream>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -32,6 +34,11 @@ impl Host for TestHost {
         let mut world = self.0.borrow_mut();
         if let Some((_, errno)) = world.failing.iter().find(|(failing, _)| *failing == stream) {
             return Err(io::Error::from_raw_os_error(*errno));
+        }
+        if world.stuck.contains(&stream) {
+            let signal = world.signals.pop_front().expect("nobody waits longer than there are signals");
+            world.came.push_back(signal);
+            return Err(io::ErrorKind::Interrupted.into());
         }
         let target = if stream == Stream::Out { &mut world.out } else { &mut world.err };
         target.extend_from_slice(bytes);
@@ -48,6 +55,14 @@ impl Host for TestHost {
 
     fn take_signal(&mut self) -> Option<Signal> {
         self.0.borrow_mut().came.pop_front()
+    }
+
+    fn has_signal(&mut self) -> bool {
+        !self.0.borrow().came.is_empty()
+    }
+
+    fn takes_more(&self, stream: Stream) -> bool {
+        !self.0.borrow().stuck.contains(&stream)
     }
 
     fn now(&mut self) -> Duration {
@@ -218,6 +233,26 @@ fn ctrl_c_under_atexit_run_counts_when_the_program_ends() {
         &[Signal::Interrupt],
     );
     assert_eq!(ended.report.outcome, Ending::Interrupt);
+}
+
+#[test]
+fn two_signals_are_enough_to_leave_though_nobody_reads() {
+    let host = TestHost::default();
+    host.0.borrow_mut().stuck.push(Stream::Out);
+    host.0.borrow_mut().signals.extend([Signal::Terminate, Signal::Interrupt]);
+    let program = "import atexit\natexit.register(print, 1)\natexit.register(print, 2, flush = true)\n";
+    let ended = run_in(&host, |config| config, &[program]);
+    assert_eq!(ended.report.status, ExitStatus::Signal(libc::SIGINT));
+    assert_eq!(ended.err, "toy: interrupted again; 1 exit handler not run: print\n");
+}
+
+#[test]
+fn signals_while_the_last_flush_waits_are_heard() {
+    let host = TestHost::default();
+    host.0.borrow_mut().stuck.push(Stream::Out);
+    host.0.borrow_mut().signals.extend([Signal::Hangup, Signal::Terminate]);
+    let ended = run_in(&host, |config| config, &["print(1)"]);
+    assert_eq!((ended.report.status, ended.err.as_str()), (ExitStatus::Signal(libc::SIGTERM), ""));
 }
 
 #[test]

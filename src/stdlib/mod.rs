@@ -1,7 +1,7 @@
 //! The standard library: one file or folder for each class or module, and the table that lists them.
 //!
-//! This file alone knows them all. A part adds methods to a built-in class, or builtins, in its `install`; what programs
-//! import is a table of natives, and becomes a module when it is first imported.
+//! This file alone knows them all. A part adds methods to a built-in class, or builtins, in its `install`; what
+//! programs import is a table of natives, and becomes a module when it is first imported.
 
 pub mod atexit;
 mod builtins;

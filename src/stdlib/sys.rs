@@ -17,7 +17,7 @@ pub const MODULE: NativeModule = NativeModule {
 
 const EXIT: NativeDef = NativeDef::new(
     "exit(code=nil, /)",
-    "Ends the program by raising `SystemExit`: an int is the exit status, nil means 0, anything else is printed and means 1.",
+    "Ends the program by raising `SystemExit`: an int is the status, nil is 0, anything else is printed and is 1.",
     exit,
 );
 

@@ -120,7 +120,7 @@ fn put_item(vm: &mut Vm, file: &File, item: Value) -> Result<(), Raised> {
     }
     let text = vm.str(item)?;
     // Making the text may have run code that closed the file.
-    file.check_open(vm, "write to")?;
+    file.check_open(vm, "write to closed file")?;
     if let Ok(mut core) = file.core.try_borrow_mut() {
         core.put(text.as_bytes());
     }

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, SeekFrom};
 use std::rc::Rc;
 
-use crate::host::{Host, HostFile, Stream};
+use crate::host::{Host, HostFile, SHORT_WRITE, Stream};
 
 /// How much is read at a time.
 pub(super) const READ_CHUNK: usize = 8192;
@@ -110,26 +110,47 @@ impl Core {
         result
     }
 
-    /// Writes everything; what a failure leaves stays in the buffer.
+    /// Writes everything; what a failure leaves stays in the buffer. A write that took only a part may have been
+    /// cut short by a signal, so it counts as an interruption.
     pub(super) fn flush(&mut self, host: &mut dyn Host) -> io::Result<()> {
-        let mut done = 0;
-        let result = loop {
-            if done == self.written.len() {
-                break Ok(());
+        if self.written.is_empty() {
+            return Ok(());
+        }
+        let len = self.written.len();
+        match write_some(&mut self.device, host, &self.written)? {
+            0 => Err(ErrorKind::WriteZero.into()),
+            count => {
+                self.drop_written(count);
+                if count < len { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
             }
-            match write_some(&mut self.device, host, &self.written[done..]) {
-                Ok(0) => break Err(ErrorKind::WriteZero.into()),
-                Ok(n) => done += n,
-                Err(error) => break Err(error),
+        }
+    }
+
+    /// Writes what a standard stream takes at once, and gives up the rest: nobody wants to wait any more.
+    pub(super) fn flush_without_waiting(&mut self, host: &mut dyn Host) -> io::Result<()> {
+        while let Device::Out(stream) = self.device
+            && !self.written.is_empty()
+            && host.takes_more(stream)
+        {
+            let len = self.written.len().min(SHORT_WRITE);
+            match host.write(stream, &self.written[..len]) {
+                Ok(count @ 1..) => self.drop_written(count),
+                Err(error) if error.kind() != ErrorKind::Interrupted => return Err(error),
+                _ => break,
             }
-        };
-        if done == self.written.len() {
+        }
+        self.written.clear();
+        Ok(())
+    }
+
+    /// Takes what was written out of the buffer.
+    fn drop_written(&mut self, count: usize) {
+        if count >= self.written.len() {
             self.written.clear();
             self.written.shrink_to(self.capacity * 2);
-        } else if done > 0 {
-            self.written.drain(..done);
+        } else {
+            self.written.drain(..count);
         }
-        result
     }
 
     // Reading.

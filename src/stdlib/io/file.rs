@@ -12,6 +12,10 @@ use crate::host::Host;
 use crate::value::{ForeignData, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
+/// What Python says of a closed file: its files of text and of bytes, and the raw files under them.
+pub(super) const CLOSED: &str = "I/O operation on closed file.";
+pub(super) const CLOSED_RAW: &str = "I/O operation on closed file";
+
 /// How a text file turns bytes into text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextMode {
@@ -88,20 +92,22 @@ impl File {
         self.writable && self.text.is_some_and(plain) && !self.is_closed()
     }
 
-    /// Raises unless the file is open. `verb` is what binary files say it for: "read of".
-    pub(super) fn check_open(&self, vm: &mut Vm, verb: &str) -> Result<(), Raised> {
-        if !self.is_closed() {
-            return Ok(());
+    /// Raises unless the file is open. `binary` is how a binary file says it.
+    pub(super) fn check_open(&self, vm: &mut Vm, binary: &str) -> Result<(), Raised> {
+        match self.text {
+            _ if !self.is_closed() => Ok(()),
+            Some(_) => Err(vm.value_error(CLOSED)),
+            None => Err(vm.value_error(binary)),
         }
-        let message = match self.text {
-            Some(_) => "I/O operation on closed file.".to_string(),
-            None => format!("{verb} closed file"),
-        };
-        Err(vm.value_error(message))
     }
 
-    pub(super) fn check_readable(&self, vm: &mut Vm, verb: &str) -> Result<(), Raised> {
-        self.check_open(vm, verb)?;
+    /// Raises unless the file is open, in the words of the methods that only ask about it.
+    pub(super) fn check_open_to_ask(&self, vm: &mut Vm) -> Result<(), Raised> {
+        if self.is_closed() { Err(vm.value_error(CLOSED_RAW)) } else { Ok(()) }
+    }
+
+    pub(super) fn check_readable(&self, vm: &mut Vm, binary: &str) -> Result<(), Raised> {
+        self.check_open(vm, binary)?;
         if self.readable {
             Ok(())
         } else {
@@ -110,7 +116,7 @@ impl File {
     }
 
     pub(super) fn check_writable(&self, vm: &mut Vm) -> Result<(), Raised> {
-        self.check_open(vm, "write to")?;
+        self.check_open(vm, "write to closed file")?;
         if self.writable {
             Ok(())
         } else {
@@ -201,7 +207,7 @@ fn close(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn enter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
     if file.is_closed() {
-        return Err(vm.value_error("I/O operation on closed file."));
+        return Err(vm.value_error(CLOSED));
     }
     Ok(args.at(0))
 }
@@ -212,26 +218,26 @@ fn exit(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn readable(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "readable of")?;
+    file.check_open_to_ask(vm)?;
     Ok(Value::bool(file.readable))
 }
 
 fn writable(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "writable of")?;
+    file.check_open_to_ask(vm)?;
     Ok(Value::bool(file.writable))
 }
 
 fn isatty(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "isatty of")?;
+    file.check_open_to_ask(vm)?;
     let is_terminal = file.with(vm, |core, host| Ok(core.is_terminal(host)))?;
     Ok(Value::bool(is_terminal))
 }
 
 fn fileno(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "fileno of")?;
+    file.check_open_to_ask(vm)?;
     match file.with(vm, |core, _| Ok(core.descriptor()))? {
         Some(descriptor) => Ok(Value::int32(descriptor)),
         None => Err(unsupported(vm, "fileno")),

@@ -1,8 +1,8 @@
 //! Files and the standard streams: `open`, `print`, `input`, and what the end of a program does with them.
 //!
 //! `core.rs` is the buffering, `codec.rs` the text encodings, `file.rs` the file objects, `read.rs` and `write.rs`
-//! their methods, `console.rs` what programs say and ask. Here is the state per interpreter: the three standard streams, and
-//! every file that is open.
+//! their methods, `console.rs` what programs say and ask. Here is the state per interpreter: the three standard
+//! streams, and every file that is open.
 
 mod codec;
 mod console;
@@ -201,11 +201,13 @@ pub fn put_on_stderr(vm: &mut Vm, text: &str) {
     }
 }
 
-/// Flushes one of the original streams: one try, which a signal may interrupt.
-pub fn flush_std(vm: &mut Vm, stream: Stream) -> io::Result<()> {
+/// Flushes one of the original streams: one try, which a signal may interrupt. Without `waiting`, what the stream does
+/// not take at once is given up.
+pub fn flush_std(vm: &mut Vm, stream: Stream, waiting: bool) -> io::Result<()> {
     let Some(file) = std_file(vm, stream) else { return Ok(()) };
     match file.core.try_borrow_mut() {
-        Ok(mut core) => core.flush(&mut *vm.host),
+        Ok(mut core) if waiting => core.flush(&mut *vm.host),
+        Ok(mut core) => core.flush_without_waiting(&mut *vm.host),
         Err(_) => Ok(()),
     }
 }

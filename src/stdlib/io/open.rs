@@ -10,13 +10,12 @@ use super::codec::{Encoding, Errors, Newline};
 use super::core::{Core, Device, WRITE_CHUNK};
 use super::file::{File, TextMode};
 use crate::host::{HostFile, OpenHow};
-use crate::text::quote::repr_str;
 use crate::value::{Bytes, Foreign, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
 pub(super) const BUILTINS: &[NativeDef] = &[NativeDef::new(
     "open(file, mode='r', buffering=-1, encoding=nil, errors=nil, newline=nil)",
-    "Opens a file: mode `r` reads, `w` writes anew, `a` appends, `x` makes a new file; `+` does both, `b` is for bytes.",
+    "Opens a file: `r` reads, `w` writes anew, `a` appends, `x` makes a new file; `+` does both, `b` is for bytes.",
     open,
 )];
 
@@ -185,9 +184,7 @@ fn text_mode(
         Some("\n") => Newline::Lf,
         Some("\r") => Newline::Cr,
         Some("\r\n") => Newline::CrLf,
-        Some(other) => {
-            return Err(vm.value_error(format!("illegal newline value: {}", repr_str(other))));
-        }
+        Some(other) => return Err(vm.value_error(format!("illegal newline value: {other}"))),
     };
     Ok(TextMode { encoding, errors, newline })
 }

@@ -6,7 +6,7 @@
 use std::io::SeekFrom;
 
 use super::codec::{Encoding, LineEnd, Newline, decode, find_line_end, translate_newlines};
-use super::file::{File, TextMode, receiver, unsupported};
+use super::file::{CLOSED, CLOSED_RAW, File, TextMode, receiver, unsupported};
 use crate::value::{Bytes, List, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
@@ -71,7 +71,7 @@ fn bytes_value(vm: &mut Vm, bytes: Vec<u8>) -> Value {
 pub(super) fn read(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
     let size = size_argument(vm, args)?;
-    file.check_readable(vm, "read of")?;
+    file.check_readable(vm, "read of closed file")?;
     match file.text {
         None => {
             while size.is_none_or(|size| ahead(file) < size) && fill(vm, file)? {}
@@ -115,7 +115,8 @@ fn read_chars(vm: &mut Vm, file: &File, mode: TextMode, wanted: usize) -> Result
     Ok(text)
 }
 
-/// How many of some bytes make whole characters, at most so many; a line end in two bytes counts as the program sees it.
+/// How many of some bytes make whole characters, at most so many; a line end in two bytes counts as the program
+/// sees it.
 fn bytes_of_chars(bytes: &[u8], mode: TextMode, wanted: usize, last: bool) -> usize {
     let mut at = 0;
     let mut count = 0;
@@ -211,7 +212,8 @@ fn read_line(vm: &mut Vm, file: &File, size: Option<usize>) -> Result<Option<Val
     Ok(Some(vm.heap.str(&text)))
 }
 
-/// Whether there is a `\r` in the line end of the next `end` bytes. (Elsewhere in a line there is none in universal mode.)
+/// Whether there is a `\r` in the line end of the next `end` bytes. (Elsewhere in a line there is none in
+/// universal mode.)
 fn ends_in_cr(file: &File, end: usize) -> bool {
     let Ok(core) = file.core.try_borrow() else { return false };
     core.ahead()[..end].iter().rev().take(2).any(|byte| *byte == b'\r')
@@ -220,7 +222,7 @@ fn ends_in_cr(file: &File, end: usize) -> bool {
 pub(super) fn readline(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
     let size = size_argument(vm, args)?;
-    file.check_readable(vm, "readline of")?;
+    file.check_readable(vm, "readline of closed file")?;
     if size == Some(0) {
         return Ok(empty(vm, file));
     }
@@ -232,7 +234,7 @@ pub(super) fn readline(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 /// One line of a file with its line end, for others in this room; none at the end.
 pub(super) fn line_of(vm: &mut Vm, file: &File) -> Result<Option<Value>, Raised> {
-    file.check_readable(vm, "readline of")?;
+    file.check_readable(vm, "readline of closed file")?;
     read_line(vm, file, None)
 }
 
@@ -243,7 +245,7 @@ fn empty(vm: &mut Vm, file: &File) -> Value {
 pub(super) fn readlines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
     let hint = size_argument(vm, args)?.filter(|hint| *hint > 0);
-    file.check_readable(vm, "readline of")?;
+    file.check_readable(vm, CLOSED)?;
     let lines = List::new(&mut vm.heap, Vec::new());
     vm.rooted(&[lines.value()], |vm| {
         let mut total = 0;
@@ -263,13 +265,13 @@ pub(super) fn readlines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 pub(super) fn iter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "readline of")?;
+    file.check_open(vm, CLOSED)?;
     Ok(args.at(0))
 }
 
 pub(super) fn next(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_readable(vm, "readline of")?;
+    file.check_readable(vm, "readline of closed file")?;
     match read_line(vm, file, None)? {
         Some(line) => Ok(line),
         None => Err(vm.error_with(Exc::StopIteration, &[])),
@@ -278,7 +280,7 @@ pub(super) fn next(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 pub(super) fn tell(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "tell of")?;
+    file.check_open(vm, CLOSED_RAW)?;
     let position = file.with(vm, |core, host| core.tell(host))?;
     Ok(vm.heap.int(position as i64))
 }
@@ -290,7 +292,7 @@ pub(super) fn seek(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         Some(whence) => vm.expect_index(whence)?,
         None => 0,
     };
-    file.check_open(vm, "seek of")?;
+    file.check_open(vm, "seek of closed file")?;
     let is_text = file.text.is_some();
     let to = match whence {
         0 if offset < 0 && is_text => return Err(vm.value_error(format!("negative seek position {offset}"))),
@@ -313,7 +315,7 @@ pub(super) fn seek(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 pub(super) fn seekable(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
-    file.check_open(vm, "seekable of")?;
+    file.check_open_to_ask(vm)?;
     let seekable = file.with(vm, |core, host| Ok(core.tell(host).is_ok()))?;
     Ok(Value::bool(seekable))
 }

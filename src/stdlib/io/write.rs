@@ -1,7 +1,7 @@
 //! Writing: `write`, `writelines`, `flush`, `truncate`.
 
 use super::codec::encode;
-use super::file::{File, receiver};
+use super::file::{CLOSED, File, receiver};
 use crate::value::{Bytes, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
@@ -33,7 +33,7 @@ pub(super) fn settle(vm: &mut Vm, file: &File) -> Result<(), Raised> {
 
 /// Writes everything.
 pub(super) fn flush_file(vm: &mut Vm, file: &File) -> Result<(), Raised> {
-    file.check_open(vm, "flush of")?;
+    file.check_open(vm, CLOSED)?;
     file.with(vm, |core, host| core.flush(host))
 }
 
@@ -72,6 +72,7 @@ pub(super) fn write(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 pub(super) fn writelines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
+    file.check_open(vm, CLOSED)?;
     file.check_writable(vm)?;
     vm.for_each(args.at(1), |vm, line| write_value_to(vm, file, line).map(|_| true))?;
     Ok(Value::NIL)
@@ -85,6 +86,7 @@ pub(super) fn flush(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 pub(super) fn truncate(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let file = receiver(vm, args)?;
+    file.check_open(vm, "truncate of closed file")?;
     file.check_writable(vm)?;
     let size = match args.given(1).filter(|size| !size.is_nil()) {
         Some(size) => vm.expect_index(size)?,
