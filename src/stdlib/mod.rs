@@ -11,6 +11,7 @@ mod float;
 mod generator;
 mod int;
 pub mod io;
+mod itertools;
 mod list;
 mod math;
 mod object;
@@ -26,7 +27,8 @@ mod tuple;
 use crate::vm::{NativeModule, Vm};
 
 /// The modules that programs can import.
-static MODULES: [NativeModule; 5] = [atexit::MODULE, math::MODULE, os::MODULE, sys::MODULE, time::MODULE];
+static MODULES: &[NativeModule] =
+    &[atexit::MODULE, itertools::MODULE, math::MODULE, os::MODULE, sys::MODULE, time::MODULE];
 
 /// Gives a new VM its builtins and its modules.
 pub fn install(vm: &mut Vm) {
@@ -44,5 +46,5 @@ pub fn install(vm: &mut Vm) {
     builtins::install(vm);
     io::install(vm);
     sys::install(vm);
-    vm.native_modules = &MODULES;
+    vm.native_modules = MODULES;
 }

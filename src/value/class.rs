@@ -51,6 +51,8 @@ pub enum Layout {
     Plain,
     /// An [`Instance`] whose first four slots are those of [`ExceptionSlot`].
     Exception,
+    /// A [`super::Tuple`] whose class has `_fields`; any class may be its base.
+    Tuple,
     /// An object of another kind; not to be subclassed.
     Native,
 }
@@ -85,7 +87,8 @@ impl Class {
                 root: Cell::new(None),
                 slots_hint: Cell::new(base.map_or(2, |base| base.slots_hint.get())),
                 construct: Cell::new(
-                    base.filter(|_| layout == Layout::Exception).and_then(|base| base.construct.get()),
+                    base.filter(|_| matches!(layout, Layout::Exception | Layout::Tuple))
+                        .and_then(|base| base.construct.get()),
                 ),
                 layout,
             },

@@ -8,6 +8,7 @@ use num_bigint::BigInt;
 
 use super::Value;
 use super::cells::VecCell;
+use super::class::Class;
 use super::object::{Gc, Header, Kind, Trace};
 use crate::heap::{Heap, Tracer};
 
@@ -36,7 +37,10 @@ impl Trace for List {
     }
 }
 
-/// A tuple: its items follow the header, `len` of them.
+/// The word behind the items of a tuple is its class.
+const CLASSED: u8 = 1;
+
+/// A tuple: its items follow the header, `len` of them. One of a subclass of `tuple` has the class behind them.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Tuple {
@@ -56,6 +60,30 @@ impl Tuple {
         gc
     }
 
+    /// A tuple of a subclass of `tuple`.
+    pub fn of_class(heap: &mut Heap, items: &[Value], class: Gc<Class>) -> Gc<Tuple> {
+        let tuple = Tuple { header: Header::new(Kind::Tuple), len: items.len() };
+        let gc = heap.allocate(tuple, size_of_val(items) + size_of::<Value>());
+        // SAFETY: the tail has room for the items and one more.
+        unsafe {
+            let tail = gc.as_ptr().add(1).cast::<Value>();
+            std::ptr::copy_nonoverlapping(items.as_ptr(), tail, items.len());
+            tail.add(items.len()).write(class.value());
+        }
+        gc.header.set_flag(CLASSED);
+        gc
+    }
+
+    /// Its class, unless that is `tuple` itself.
+    #[inline(always)]
+    pub fn class(&self) -> Option<Gc<Class>> {
+        if !self.header.has_flag(CLASSED) {
+            return None;
+        }
+        // SAFETY: the flag says that the word behind the items is there.
+        unsafe { (self as *const Tuple).add(1).cast::<Value>().add(self.len).read() }.as_object::<Class>()
+    }
+
     /// The items. Tuples never change, so a reference is good as long as the handle is.
     #[inline(always)]
     pub fn items(&self) -> &[Value] {
@@ -67,6 +95,9 @@ impl Tuple {
 impl Trace for Tuple {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark_all(self.items());
+        if let Some(class) = self.class() {
+            tracer.mark(class.value());
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 #![allow(unsafe_code)]
 
+use super::number::has_methods;
 use super::{Exc, NativeResult, Raised, Sym, Type, Vm};
 use crate::value::{
     BoundMethod, CacheEntry, Class, Closure, Foreign, Gc, InlineCache, Instance, Kind, Layout, Method,
-    Module, Native, Property, Str, Value,
+    Module, Native, Property, Str, Tuple, Value,
 };
 
 /// What a name means to a value, before anything is bound or called.
@@ -136,6 +137,15 @@ impl Vm {
                 return Found::Nothing;
             };
             return Found::Own(self.heap.int(part));
+        } else if let Some(tuple) = object.as_object::<Tuple>() {
+            if let Some(class) = tuple.class()
+                && let Some(fields) = class.lookup(self.sym(Sym::Fields))
+                && let Some(fields) = fields.as_object::<Tuple>()
+                && let Some(i) = fields.items().iter().position(|field| *field == name.value())
+                && let Some(item) = tuple.items().get(i)
+            {
+                return Found::Own(*item);
+            }
         } else if let Some(slice) = object.as_object::<crate::value::Slice>() {
             if is(self, Sym::Start) {
                 return Found::Own(slice.start);
@@ -244,6 +254,9 @@ impl Vm {
             return Ok(());
         }
         if let Found::Own(_) | Found::Member(_) = self.look_up(object, name) {
+            if object.as_object::<Tuple>().is_some_and(|tuple| tuple.class().is_some()) {
+                return Err(self.error(Exc::AttributeError, "can't set attribute"));
+            }
             let message =
                 format!("'{}' object attribute '{}' is read-only", self.type_name(object), name.as_str());
             return Err(self.error(Exc::AttributeError, message));
@@ -301,14 +314,16 @@ impl Vm {
         Err(self.attribute_error(object, name))
     }
 
-    /// The unbound method that the class of an instance or a native object has under a name of the VM's; none for
-    /// other values.
+    /// The unbound method that the class of an instance, a native object, or a dict or tuple of a subclass has
+    /// under a name of the VM's; none for other values.
     pub fn find_special(&self, object: Value, sym: Sym) -> Option<Value> {
-        let class = match object.as_object::<Instance>() {
-            Some(instance) => instance.class(),
-            None => object.as_object::<Foreign>()?.class,
-        };
-        class.lookup(self.sym(sym))
+        if let Some(instance) = object.as_object::<Instance>() {
+            return instance.class().lookup(self.sym(sym));
+        }
+        if !has_methods(object) {
+            return None;
+        }
+        self.class_of(object).lookup(self.sym(sym))
     }
 
     // Inline caches.

@@ -107,7 +107,7 @@ impl Vm {
     pub fn is_callable(&self, value: Value) -> bool {
         match value.kind() {
             Some(Kind::Closure | Kind::Native | Kind::BoundMethod | Kind::Class | Kind::Method) => true,
-            Some(Kind::Instance) => self.find_special(value, Sym::Call).is_some(),
+            Some(Kind::Instance | Kind::Foreign) => self.find_special(value, Sym::Call).is_some(),
             _ => false,
         }
     }
@@ -187,7 +187,7 @@ impl Vm {
                         return self.begin_class(class, args, count, names, result);
                     }
                 }
-                Some(Kind::Instance) if receivers == 0 => {
+                Some(Kind::Instance | Kind::Foreign) if receivers == 0 => {
                     if let Some(member) = self.find_special(callee, Sym::Call) {
                         // SAFETY: as above.
                         unsafe {

@@ -226,8 +226,11 @@ impl Vm {
 
     /// `a == b` where at least one is an instance.
     fn equal_by_method(&mut self, a: Value, b: Value) -> NativeResult {
-        let result = self.rooted(&[a, b], |vm| vm.compare_by_method(Sym::Eq, Sym::Eq, a, b))?;
-        Ok(result.unwrap_or(Value::bool(a == b)))
+        match self.rooted(&[a, b], |vm| vm.compare_by_method(Sym::Eq, Sym::Eq, a, b))? {
+            Some(result) => Ok(result),
+            // Of a subclass of a built-in class, perhaps.
+            None => self.nested(" in comparison", &[a, b], |vm| vm.equal_containers(a, b)).map(Value::bool),
+        }
     }
 
     /// What the operands' methods say; none when neither knows. The one of the more special class is asked
@@ -326,7 +329,7 @@ impl Vm {
                 Ok(v.as_object::<DictView>().is_some_and(|view| !view.dict.table.is_empty()))
             }
             Some(Kind::Range) => Ok(v.as_object::<Range>().is_some_and(|range| !range.is_empty())),
-            Some(Kind::Instance) => self.truth_of_instance(v),
+            Some(Kind::Instance | Kind::Foreign) => self.truth_of_instance(v),
             Some(_) => Ok(true),
         }
     }

@@ -84,7 +84,10 @@ impl Vm {
         if let Some(dict) = object.as_object::<Dict>() {
             return match self.dict_get(dict, key)? {
                 Some(value) => Ok(value),
-                None => Err(self.key_error(key)),
+                None => match self.call_special(object, Sym::Missing, &[key])? {
+                    Some(value) => Ok(value),
+                    None => Err(self.key_error(key)),
+                },
             };
         }
         if object.as_object::<Instance>().is_some() || object.as_object::<Foreign>().is_some() {

@@ -18,7 +18,7 @@ use num_traits::ToPrimitive;
 use toy_grammar::ast::{BinaryOp, UnaryOp};
 
 use super::{Exc, NativeResult, Raised, Sym, Vm};
-use crate::value::{BoxedInt, Gc, Kind, List, Set, Value};
+use crate::value::{BoxedInt, Gc, Instance, Kind, List, Set, Tuple, Value};
 
 /// An int of any size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -158,7 +158,11 @@ fn operator_methods(op: BinaryOp) -> (Sym, Sym) {
 
 /// Whether a value's class may define operators.
 pub(super) fn has_methods(v: Value) -> bool {
-    matches!(v.kind(), Some(Kind::Instance | Kind::Foreign))
+    match v.kind() {
+        Some(Kind::Instance | Kind::Foreign) => true,
+        Some(Kind::Tuple) => v.as_object::<Tuple>().is_some_and(|tuple| tuple.class().is_some()),
+        _ => false,
+    }
 }
 
 impl Vm {
@@ -185,6 +189,13 @@ impl Vm {
 
     /// `a op= b`: lists, sets and dicts change themselves, everything else makes a new value.
     pub fn binary_in_place(&mut self, op: BinaryOp, a: Value, b: Value) -> NativeResult {
+        // Classes of native code may have a method `+=`.
+        if has_methods(a) && a.as_object::<Instance>().is_none() {
+            let name = self.heap.intern(&format!("{}=", operator_text(op)));
+            if let Some(member) = self.class_of(a).lookup(name) {
+                return self.call(member, &[a, b]);
+            }
+        }
         match (op, a.kind()) {
             (BinaryOp::Add | BinaryOp::Mul, Some(Kind::List)) => {
                 if let Some(list) = a.as_object::<List>() {

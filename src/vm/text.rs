@@ -190,6 +190,7 @@ impl Vm {
                     push_repr_bytes(out, &bytes.data);
                 }
             }
+            Kind::Tuple | Kind::Dict if has_methods(v) => return self.write_instance(out, v),
             Kind::List | Kind::Tuple | Kind::Dict | Kind::Set | Kind::DictView => {
                 return self.write_container(out, v);
             }
@@ -329,7 +330,7 @@ impl Vm {
     }
 
     /// Shows what `f` writes, unless the object is being shown already: then `again`.
-    fn shown_once(
+    pub(crate) fn shown_once(
         &mut self,
         out: &mut String,
         v: Value,

@@ -1,7 +1,7 @@
 //! The built-in types and the names that the VM itself looks up.
 
 use super::Vm;
-use crate::value::{Class, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Value};
+use crate::value::{Class, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Tuple, Value};
 
 macro_rules! define_symbols {
     ($($name:ident: $text:literal,)*) => {
@@ -25,7 +25,7 @@ define_symbols! {
     Neg: "neg", Pos: "pos", Invert: "~", Name: "__name__", File: "__file__", Doc: "__doc__", Class: "__class__",
     Module: "__module__", Dict: "__dict__", Args: "args", Cause: "cause", Context: "context", Traceback: "traceback",
     Code: "code", Value: "value", Signal: "signal", Write: "write", Flush: "flush", Keys: "keys", Setter: "setter",
-    Self_: "self", Start: "start", Stop: "stop", Step: "step", Format: "format",
+    Missing: "missing", Fields: "_fields", Self_: "self", Start: "start", Stop: "stop", Step: "step", Format: "format",
 }
 
 macro_rules! define_types {
@@ -156,7 +156,10 @@ impl Vm {
                 Kind::Int => Type::Int,
                 Kind::Bytes => Type::Bytes,
                 Kind::List => Type::List,
-                Kind::Tuple => Type::Tuple,
+                Kind::Tuple => match value.as_object::<Tuple>().and_then(|tuple| tuple.class()) {
+                    Some(class) => return class,
+                    None => Type::Tuple,
+                },
                 Kind::Dict => Type::Dict,
                 Kind::Set => match value.as_object::<Set>() {
                     Some(set) if set.frozen => Type::FrozenSet,
@@ -224,6 +227,29 @@ impl Vm {
         let class = Class::new(&mut self.heap, name, Some(object), Layout::Native);
         class.set_abstract();
         self.add_methods(class, methods);
+        class
+    }
+
+    /// A subclass of a built-in type whose objects are of the same kind, such as a `Counter`, which is a dict.
+    pub fn new_native_subclass(
+        &mut self,
+        name: &str,
+        base: Type,
+        construct: &'static NativeDef,
+        methods: &'static [NativeDef],
+    ) -> Gc<Class> {
+        let name = self.heap.intern(name);
+        let base = self.class_for(base);
+        let class = Class::new(&mut self.heap, name, Some(base), Layout::Native);
+        class.construct.set(Some(construct));
+        self.add_methods(class, methods);
+        class
+    }
+
+    /// The class of iterators that native code makes and whose [`crate::value::NativeIter::class_name`] is its name.
+    pub fn new_iterator_class(&mut self, name: &'static str, construct: &'static NativeDef) -> Gc<Class> {
+        let class = self.new_native_subclass(name, Type::Iterator, construct, &[]);
+        self.iterator_classes.push((name, class));
         class
     }
 }

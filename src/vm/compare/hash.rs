@@ -154,7 +154,7 @@ impl Vm {
                 _ => Err(self.unhashable(v)),
             },
             Kind::List | Kind::Dict => Err(self.unhashable(v)),
-            Kind::Instance => self.hash_instance(v),
+            Kind::Instance | Kind::Foreign => self.hash_instance(v),
             _ => Ok(hash_identity(v)),
         }
     }

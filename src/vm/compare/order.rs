@@ -56,7 +56,6 @@ impl Vm {
             if let Some(result) = self.rooted(&[a, b], |vm| vm.compare_by_method(method, mirrored, a, b))? {
                 return Ok(result);
             }
-            return Err(self.not_ordered(op, a, b));
         }
         if let (Some(x), Some(y)) = (a.as_object::<Bytes>(), b.as_object::<Bytes>()) {
             return Ok(Value::bool(satisfies(op, x.data.cmp(&y.data))));
