@@ -259,7 +259,8 @@ impl Vm {
                                     x.div_euclid(y)
                                 };
                                 // SAFETY: no larger than `x` in size, so it is an int's word.
-                                let value = unsafe { Value::from_bits(INT_BASE.wrapping_add(quotient as u64)) };
+                                let value =
+                                    unsafe { Value::from_bits(INT_BASE.wrapping_add(quotient as u64)) };
                                 set!($out, value);
                                 continue;
                             }
