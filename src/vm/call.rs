@@ -223,7 +223,8 @@ impl Vm {
         result: *mut Value,
     ) -> Result<CallTarget, Raised> {
         self.safepoint()?;
-        let init = class.lookup(self.sym(Sym::Init));
+        // Built-in classes have none, and looking for one would cost more than making many an int.
+        let init = if class.layout == Layout::Native { None } else { class.lookup(self.sym(Sym::Init)) };
         // SAFETY: the word before the arguments may be written.
         let window = unsafe { args.sub(1) };
         if let Some(construct) = class.construct.get() {
