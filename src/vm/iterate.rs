@@ -117,7 +117,8 @@ impl Vm {
                 }
                 Step::End => Ok(None),
                 Step::Changed(message) => return Err(self.runtime_error(message)),
-                Step::Native(native) => native.next(self),
+                // Iterators over iterators may be stacked to any depth.
+                Step::Native(native) => self.nested("", &[iterator], |vm| native.next(vm)),
             },
             None => match self.call_special(iterator, Sym::Next, &[]) {
                 Ok(None) => return Err(self.not_an_iterator(iterator)),
