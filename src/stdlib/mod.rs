@@ -4,19 +4,24 @@
 //! programs import is a table of natives, and becomes a module when it is first imported.
 
 pub mod atexit;
+mod base64;
 mod builtins;
 mod bytes;
+mod csv;
 mod dict;
 mod float;
 mod generator;
+mod hashlib;
 mod int;
 pub mod io;
 mod itertools;
+mod json;
 mod list;
 mod math;
 mod object;
 mod os;
 mod range;
+mod re;
 mod set;
 mod sort;
 mod str;
@@ -27,8 +32,21 @@ mod tuple;
 use crate::vm::{NativeModule, Vm};
 
 /// The modules that programs can import.
-static MODULES: &[NativeModule] =
-    &[atexit::MODULE, itertools::MODULE, math::MODULE, os::MODULE, sys::MODULE, time::MODULE];
+static MODULES: &[NativeModule] = &[
+    atexit::MODULE,
+    base64::MODULE,
+    base64::BINASCII,
+    csv::MODULE,
+    hashlib::MODULE,
+    io::MODULE,
+    itertools::MODULE,
+    json::MODULE,
+    math::MODULE,
+    os::MODULE,
+    re::MODULE,
+    sys::MODULE,
+    time::MODULE,
+];
 
 /// Gives a new VM its builtins and its modules.
 pub fn install(vm: &mut Vm) {

@@ -467,7 +467,7 @@ impl Vm {
     }
 
     /// Runs `f` one level deeper, with the values rooted and room on the machine's stack.
-    pub(super) fn nested<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         doing: &str,
         values: &[Value],
