@@ -11,6 +11,7 @@ mod csv;
 mod dict;
 mod float;
 mod generator;
+mod glob;
 mod hashlib;
 mod int;
 pub mod io;
@@ -23,10 +24,13 @@ mod os;
 mod range;
 mod re;
 mod set;
+mod shutil;
 mod sort;
 mod str;
 pub mod sys;
+mod tempfile;
 mod time;
+mod traceback;
 mod tuple;
 
 use crate::vm::{NativeModule, Vm};
@@ -37,15 +41,20 @@ static MODULES: &[NativeModule] = &[
     base64::MODULE,
     base64::BINASCII,
     csv::MODULE,
+    glob::MODULE,
     hashlib::MODULE,
     io::MODULE,
     itertools::MODULE,
     json::MODULE,
     math::MODULE,
     os::MODULE,
+    os::path::MODULE,
     re::MODULE,
+    shutil::MODULE,
     sys::MODULE,
+    tempfile::MODULE,
     time::MODULE,
+    traceback::MODULE,
 ];
 
 /// Gives a new VM its builtins and its modules.

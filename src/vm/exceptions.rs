@@ -115,7 +115,8 @@ fn construct_terminated(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     construct_with(vm, args, "signal")
 }
 
-/// As in Python, two or three arguments are errno, message and file name; and the errno picks the subclass.
+/// As in Python, two to five arguments are errno, message, file name, a number that only Windows has, and a second
+/// file name; and the errno picks the subclass.
 fn construct_os(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let mut window = args.slice().to_vec();
     let given = window.get(1..).unwrap_or(&[]).to_vec();
@@ -126,14 +127,14 @@ fn construct_os(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     {
         window[0] = vm.exception_class(exc).value();
     }
-    if given.len() == 3 {
-        window.truncate(3); // the file name is no part of `args`
+    if (3..=5).contains(&given.len()) {
+        window.truncate(3); // the file names are no part of `args`
     }
     let exception = construct(vm, Args::new(&window))?;
     if let Some(instance) = exception.as_object::<Instance>() {
-        let two = (2..=3).contains(&given.len());
-        for (i, name) in ["errno", "strerror", "filename"].into_iter().enumerate() {
-            let value = if two { given.get(i).copied().unwrap_or(Value::NIL) } else { Value::NIL };
+        let is_known = (2..=5).contains(&given.len());
+        for (i, name) in [(0, "errno"), (1, "strerror"), (2, "filename"), (4, "filename2")] {
+            let value = if is_known { given.get(i).copied().unwrap_or(Value::NIL) } else { Value::NIL };
             let name = vm.heap.intern(name);
             instance.set(&mut vm.heap, name, value);
         }
@@ -255,6 +256,16 @@ impl Vm {
     /// `OSError`, or the subclass that the code picks, as Python makes it from an `errno`.
     #[cold]
     pub fn os_error(&mut self, error: &std::io::Error, filename: Option<&str>) -> Raised {
+        self.os_error_between(error, filename, None)
+    }
+
+    /// An `OSError` of what two files have to do with each other, such as a renaming.
+    pub fn os_error_between(
+        &mut self,
+        error: &std::io::Error,
+        filename: Option<&str>,
+        second: Option<&str>,
+    ) -> Raised {
         let errno = error.raw_os_error().unwrap_or(0);
         let text = error.to_string();
         // Rust appends "(os error 2)".
@@ -263,6 +274,10 @@ impl Vm {
         let mut args = vec![Value::int32(errno), text];
         if let Some(filename) = filename {
             args.push(self.heap.str(filename));
+        }
+        if let Some(second) = second {
+            args.resize(4, Value::NIL);
+            args.push(self.heap.str(second));
         }
         self.error_with(Exc::OSError, &args)
     }

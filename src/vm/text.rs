@@ -302,8 +302,8 @@ impl Vm {
                 let name = self.heap.interned(name)?;
                 exception.get(name).filter(|value| !value.is_nil())
             };
-            if let (Some(errno), Some(strerror), filename) =
-                (field("errno"), field("strerror"), field("filename"))
+            if let (Some(errno), Some(strerror), filename, second) =
+                (field("errno"), field("strerror"), field("filename"), field("filename2"))
             {
                 out.push_str("[Errno ");
                 self.write_str(out, errno)?;
@@ -312,6 +312,10 @@ impl Vm {
                 if let Some(filename) = filename {
                     out.push_str(": ");
                     self.write_repr(out, filename)?;
+                    if let Some(second) = second {
+                        out.push_str(" -> ");
+                        self.write_repr(out, second)?;
+                    }
                 }
                 return Ok(());
             }
