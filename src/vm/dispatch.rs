@@ -258,10 +258,9 @@ impl Vm {
                                 } else {
                                     x.div_euclid(y)
                                 };
+                                let word = INT_BASE.wrapping_add(quotient as u64);
                                 // SAFETY: no larger than `x` in size, so it is an int's word.
-                                let value =
-                                    unsafe { Value::from_bits(INT_BASE.wrapping_add(quotient as u64)) };
-                                set!($out, value);
+                                set!($out, unsafe { Value::from_bits(word) });
                                 continue;
                             }
                         }
