@@ -371,7 +371,7 @@ fn b16decode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn from_hex(vm: &mut Vm, text: &[u8]) -> NativeResult {
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return Err(error(vm, "Odd-length string"));
     }
     match data_encoding::HEXLOWER_PERMISSIVE.decode(text) {
