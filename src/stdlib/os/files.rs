@@ -89,12 +89,7 @@ pub(in crate::stdlib) fn answer<T>(vm: &mut Vm, result: io::Result<T>, path: &st
 }
 
 /// An error about two paths shows both.
-fn answer_about_two<T>(
-    vm: &mut Vm,
-    result: io::Result<T>,
-    from: &str,
-    to: &str,
-) -> Result<T, Raised> {
+fn answer_about_two<T>(vm: &mut Vm, result: io::Result<T>, from: &str, to: &str) -> Result<T, Raised> {
     result.map_err(|error| vm.os_error_between(&error, Some(from), Some(to)))
 }
 
