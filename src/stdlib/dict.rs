@@ -81,10 +81,20 @@ fn update_from(vm: &mut Vm, dict: Gc<Dict>, other: Value) -> Result<(), Raised> 
 
 /// What `dict(…)` and `update(…)` do with their arguments, from the second on.
 fn update_from_arguments(vm: &mut Vm, dict: Gc<Dict>, args: Args<'_>) -> Result<(), Raised> {
-    if let Some(iterable) = args.given(1) {
+    update_from_options(vm, dict, args.given(1), args.given(2))
+}
+
+/// Puts in everything of a mapping or iterable of pairs, and keyword arguments. All are rooted.
+pub(super) fn update_from_options(
+    vm: &mut Vm,
+    dict: Gc<Dict>,
+    iterable: Option<Value>,
+    options: Option<Value>,
+) -> Result<(), Raised> {
+    if let Some(iterable) = iterable {
         update_from(vm, dict, iterable)?;
     }
-    match args.given(2) {
+    match options {
         Some(options) => vm.dict_update(dict, options),
         None => Ok(()),
     }

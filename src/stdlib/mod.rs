@@ -5,20 +5,26 @@
 
 pub mod atexit;
 mod base64;
+mod bisect;
 mod builtins;
 mod bytes;
+mod collections;
+mod copy;
 mod csv;
 mod dict;
 mod float;
+mod functools;
 mod generator;
 mod glob;
 mod hashlib;
+mod heapq;
 mod int;
 pub mod io;
 mod itertools;
 mod json;
 mod list;
 mod math;
+mod namedtuple;
 mod object;
 mod os;
 mod range;
@@ -38,11 +44,16 @@ use crate::vm::{NativeModule, Vm};
 /// The modules that programs can import.
 static MODULES: &[NativeModule] = &[
     atexit::MODULE,
-    base64::MODULE,
     base64::BINASCII,
+    base64::MODULE,
+    bisect::MODULE,
+    collections::MODULE,
+    copy::MODULE,
     csv::MODULE,
+    functools::MODULE,
     glob::MODULE,
     hashlib::MODULE,
+    heapq::MODULE,
     io::MODULE,
     itertools::MODULE,
     json::MODULE,

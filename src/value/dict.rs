@@ -6,7 +6,10 @@
 //! is being searched. So the table itself never compares such keys. It hands out candidates one by one
 //! ([`Table::candidate`]) and tells by [`Table::version`] whether it has been changed in between.
 
+use std::cell::Cell;
+
 use super::cells::Slot;
+use super::class::Class;
 use super::object::{Gc, Header, Kind, Trace};
 use super::{Str, Value};
 use crate::heap::{Heap, Tracer};
@@ -390,6 +393,10 @@ impl Table {
 pub struct Dict {
     pub(crate) header: Header,
     pub table: Table,
+    /// The class, if it is a subclass of `dict`.
+    pub class: Option<Gc<Class>>,
+    /// What makes the values of missing keys; nil for nothing. Only one of a subclass has it.
+    pub factory: Cell<Value>,
 }
 
 impl Dict {
@@ -399,13 +406,25 @@ impl Dict {
 
     pub fn from_table(heap: &mut Heap, table: Table) -> Gc<Dict> {
         heap.charge(table.external_bytes());
-        heap.allocate(Dict { header: Header::new(Kind::Dict), table }, 0)
+        let (class, factory) = (None, Cell::new(Value::NIL));
+        heap.allocate(Dict { header: Header::new(Kind::Dict), table, class, factory }, 0)
+    }
+
+    /// A dict of a subclass of `dict`.
+    pub fn of_class(heap: &mut Heap, table: Table, class: Gc<Class>, factory: Value) -> Gc<Dict> {
+        heap.charge(table.external_bytes());
+        let (class, factory) = (Some(class), Cell::new(factory));
+        heap.allocate(Dict { header: Header::new(Kind::Dict), table, class, factory }, 0)
     }
 }
 
 impl Trace for Dict {
     fn trace(&self, tracer: &mut Tracer) {
         self.table.trace(tracer);
+        tracer.mark(self.factory.get());
+        if let Some(class) = self.class {
+            tracer.mark(class.value());
+        }
     }
 
     fn external_bytes(&self) -> usize {

@@ -49,6 +49,10 @@ impl Vm {
             Some(Kind::Closure | Kind::BoundMethod) if decorated && !is_method => {
                 Method::new(&mut self.heap, value).value()
             }
+            // Such as a function with a cache.
+            Some(Kind::Foreign) if decorated && self.is_callable(value) => {
+                Method::new(&mut self.heap, value).value()
+            }
             _ => value,
         };
         if class.set_member(name, value) {

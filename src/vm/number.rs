@@ -18,7 +18,7 @@ use num_traits::ToPrimitive;
 use toy_grammar::ast::{BinaryOp, UnaryOp};
 
 use super::{Exc, NativeResult, Raised, Sym, Vm};
-use crate::value::{BoxedInt, Gc, Instance, Kind, List, Set, Tuple, Value};
+use crate::value::{BoxedInt, Dict, Gc, Instance, Kind, List, Set, Tuple, Value};
 
 /// An int of any size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +160,7 @@ fn operator_methods(op: BinaryOp) -> (Sym, Sym) {
 pub(super) fn has_methods(v: Value) -> bool {
     match v.kind() {
         Some(Kind::Instance | Kind::Foreign) => true,
+        Some(Kind::Dict) => v.as_object::<Dict>().is_some_and(|dict| dict.class.is_some()),
         Some(Kind::Tuple) => v.as_object::<Tuple>().is_some_and(|tuple| tuple.class().is_some()),
         _ => false,
     }

@@ -1,7 +1,7 @@
 //! The built-in types and the names that the VM itself looks up.
 
 use super::Vm;
-use crate::value::{Class, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Tuple, Value};
+use crate::value::{Class, Dict, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Tuple, Value};
 
 macro_rules! define_symbols {
     ($($name:ident: $text:literal,)*) => {
@@ -160,7 +160,10 @@ impl Vm {
                     Some(class) => return class,
                     None => Type::Tuple,
                 },
-                Kind::Dict => Type::Dict,
+                Kind::Dict => match value.as_object::<Dict>().and_then(|dict| dict.class) {
+                    Some(class) => return class,
+                    None => Type::Dict,
+                },
                 Kind::Set => match value.as_object::<Set>() {
                     Some(set) if set.frozen => Type::FrozenSet,
                     _ => Type::Set,
