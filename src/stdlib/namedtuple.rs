@@ -117,8 +117,11 @@ fn make(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     Ok(Tuple::of_class(&mut vm.heap, &items, class).value())
 }
 
+/// A named tuple, its class, and the names of its fields.
+type Receiver = (Gc<Tuple>, Gc<Class>, Gc<Tuple>);
+
 /// The receiver of a method, with its class and fields.
-fn receiver(vm: &mut Vm, args: Args<'_>) -> Result<(Gc<Tuple>, Gc<Class>, Gc<Tuple>), Raised> {
+fn receiver(vm: &mut Vm, args: Args<'_>) -> Result<Receiver, Raised> {
     let tuple = args.at(0).as_object::<Tuple>();
     let Some((tuple, class)) = tuple.and_then(|tuple| Some((tuple, tuple.class()?))) else {
         return Err(vm.type_error("a tuple with fields is needed"));
