@@ -7,7 +7,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -97,6 +97,21 @@ pub struct Running {
     stderr: Option<Reader>,
 }
 
+/// Whoever runs the tests may have them ignore signals (`nohup` does), and a program keeps that. The programs
+/// under test shall hear them.
+#[allow(unsafe_code)] // there is no safe way to do it in the child
+fn hear_all_signals(command: &mut Command) {
+    let restore = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGTERM] {
+            // SAFETY: setting a default action has no preconditions.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: `signal` is among what may be called between fork and exec, and nothing else is.
+    unsafe { command.pre_exec(restore) };
+}
+
 impl Running {
     pub fn start(mut command: Command, input: &[u8], capture_stdout: bool) -> Result<Running, String> {
         let shown = format!("{command:?}");
@@ -104,6 +119,7 @@ impl Running {
         if capture_stdout {
             command.stdout(Stdio::piped());
         }
+        hear_all_signals(&mut command);
         let mut child = command.spawn().map_err(|error| format!("cannot start {shown}: {error}"))?;
         if let Some(mut stdin) = child.stdin.take() {
             let input = input.to_vec();
