@@ -12,7 +12,7 @@ use std::rc::Rc;
 use super::class::Shape;
 use super::module::Module;
 use super::object::{Gc, Header, Kind, Trace};
-use super::{Str, Value};
+use super::{Dict, Str, Value};
 use crate::bytecode::code::Code;
 use crate::bytecode::opcodes::Word;
 use crate::heap::{Heap, Tracer};
@@ -160,12 +160,15 @@ pub struct Closure {
     /// `aux` is the number of upvalues.
     pub(crate) header: Header,
     pub proto: Gc<Proto>,
+    /// A dict of what was set on it by name, or nil.
+    attributes: Cell<Value>,
     // The tail: the upvalues.
 }
 
 impl Closure {
     pub fn new(heap: &mut Heap, proto: Gc<Proto>, upvalues: &[Value]) -> Gc<Closure> {
-        let closure = Closure { header: Header::new(Kind::Closure), proto };
+        let attributes = Cell::new(Value::NIL);
+        let closure = Closure { header: Header::new(Kind::Closure), proto, attributes };
         let gc = heap.allocate(closure, size_of_val(upvalues));
         gc.header.aux.set(upvalues.len() as u32);
         // SAFETY: the tail has room for the upvalues.
@@ -174,6 +177,18 @@ impl Closure {
             std::ptr::copy_nonoverlapping(upvalues.as_ptr(), tail, upvalues.len());
         }
         gc
+    }
+
+    /// What was set on it by name, if anything was.
+    pub fn attributes(&self) -> Option<Gc<Dict>> {
+        self.attributes.get().as_object::<Dict>()
+    }
+
+    /// Sets an attribute. `name` is interned.
+    pub fn set_attribute(&self, heap: &mut Heap, name: Gc<Str>, value: Value) {
+        let attributes = self.attributes().unwrap_or_else(|| Dict::new(heap));
+        attributes.table.put_str(name, value);
+        self.attributes.set(attributes.value());
     }
 
     #[inline(always)]
@@ -191,6 +206,7 @@ impl Closure {
 impl Trace for Closure {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark(self.proto.value());
+        tracer.mark(self.attributes.get());
         tracer.mark_all(self.upvalues());
     }
 }
@@ -368,18 +384,41 @@ impl Trace for Method {
     }
 }
 
-/// `@property`, perhaps with a setter.
+/// `@property`, perhaps with a setter; or `@cached_property`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Property {
     pub(crate) header: Header,
     pub getter: Value,
     pub setter: Cell<Value>,
+    /// The name under which an instance keeps what the getter made; then it is an attribute like any other. None for
+    /// a property that is computed each time.
+    kept_as: Cell<Option<Gc<Str>>>,
 }
 
 impl Property {
     pub fn new(heap: &mut Heap, getter: Value, setter: Value) -> Gc<Property> {
-        heap.allocate(Property { header: Header::new(Kind::Property), getter, setter: Cell::new(setter) }, 0)
+        let (header, kept_as) = (Header::new(Kind::Property), Cell::new(None));
+        heap.allocate(Property { header, getter, setter: Cell::new(setter), kept_as }, 0)
+    }
+
+    /// A property that is computed once for each instance.
+    pub fn cached(heap: &mut Heap, getter: Value, name: Gc<Str>) -> Gc<Property> {
+        let property = Property::new(heap, getter, Value::NIL);
+        property.kept_as.set(Some(name));
+        property
+    }
+
+    /// The name under which an instance keeps its value, if it does.
+    pub fn kept_as(&self) -> Option<Gc<Str>> {
+        self.kept_as.get()
+    }
+
+    /// Says the name that it has in its class.
+    pub fn set_name(&self, name: Gc<Str>) {
+        if self.kept_as.get().is_some() {
+            self.kept_as.set(Some(name));
+        }
     }
 }
 
@@ -387,5 +426,8 @@ impl Trace for Property {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark(self.getter);
         tracer.mark(self.setter.get());
+        if let Some(name) = self.kept_as.get() {
+            tracer.mark(name.value());
+        }
     }
 }

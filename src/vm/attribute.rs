@@ -104,12 +104,21 @@ impl Vm {
     fn look_up_special_name(&mut self, object: Value, name: Gc<Str>) -> Found {
         let is = |vm: &Vm, sym: Sym| name == vm.sym(sym);
         if let Some(closure) = object.as_object::<Closure>() {
+            if let Some(value) = closure.attributes().and_then(|attributes| attributes.table.get_str(&name)) {
+                return Found::Own(value);
+            }
             if is(self, Sym::Name) {
                 return Found::Own(closure.proto.name.value());
             }
             if is(self, Sym::Doc) {
                 let doc = closure.proto.code.doc.clone();
                 return Found::Own(doc.map_or(Value::NIL, |doc| self.heap.str(&doc)));
+            }
+            if is(self, Sym::Module) {
+                return Found::Own(closure.proto.module.name.value());
+            }
+            if name.as_str() == "__qualname__" {
+                return Found::Own(self.heap.str(&closure.proto.code.qualified_name));
             }
         } else if let Some(native) = object.as_object::<Native>() {
             if is(self, Sym::Name) {
@@ -182,7 +191,14 @@ impl Vm {
                 Ok(BoundMethod::new(&mut self.heap, object, function).value())
             }
             Some(Kind::Property) => match member.as_object::<Property>() {
-                Some(property) => self.call(property.getter, &[object]),
+                Some(property) => {
+                    let value = self.call(property.getter, &[object])?;
+                    if let (Some(name), Some(instance)) = (property.kept_as(), object.as_object::<Instance>())
+                    {
+                        instance.set(&mut self.heap, name, value);
+                    }
+                    Ok(value)
+                }
                 None => Ok(member),
             },
             _ => Ok(member),
@@ -219,9 +235,7 @@ impl Vm {
     /// `object.name = value`. `name` is interned.
     pub fn set_attr(&mut self, object: Value, name: Gc<Str>, value: Value) -> Result<(), Raised> {
         if let Some(instance) = object.as_object::<Instance>() {
-            if let Some(property) =
-                instance.class().lookup(name).and_then(|member| member.as_object::<Property>())
-            {
+            if let Some(property) = computed(instance, name) {
                 return self.set_property(property, object, name, value);
             }
             if instance.class() == self.class_for(Type::NotImplemented) {
@@ -246,6 +260,13 @@ impl Vm {
         }
         if let Some(module) = object.as_object::<Module>() {
             module.set(name, value);
+            return Ok(());
+        }
+        if let Some(closure) = object.as_object::<Closure>() {
+            if matches!(name.as_str(), "__name__" | "__qualname__") && value.as_str().is_none() {
+                return Err(self.type_error(format!("{} must be set to a string object", name.as_str())));
+            }
+            closure.set_attribute(&mut self.heap, name, value);
             return Ok(());
         }
         if let Some(foreign) = object.as_object::<Foreign>()
@@ -291,8 +312,7 @@ impl Vm {
             if instance.remove(&mut self.heap, name) {
                 return Ok(());
             }
-            let member = instance.class().lookup(name);
-            if member.is_some_and(|member| member.as_object::<Property>().is_some()) {
+            if computed(instance, name).is_some() {
                 let message = format!(
                     "property '{}' of '{}' object has no deleter",
                     name.as_str(),
@@ -310,6 +330,12 @@ impl Vm {
             if was_there {
                 return Ok(());
             }
+        } else if let Some(attributes) =
+            object.as_object::<Closure>().and_then(|closure| closure.attributes())
+            && let Some(place) = attributes.table.find_str(&name)
+        {
+            attributes.table.remove(place);
+            return Ok(());
         }
         Err(self.attribute_error(object, name))
     }
@@ -366,9 +392,7 @@ impl Vm {
         if let Some(instance) = object.as_object::<Instance>() {
             let old = instance.shape();
             let class = instance.class();
-            let is_property =
-                class.lookup(name).is_some_and(|member| member.as_object::<Property>().is_some());
-            if !is_property && class.layout != Layout::Native {
+            if computed(instance, name).is_none() && class.layout != Layout::Native {
                 instance.set(&mut self.heap, name, value);
                 class.rely_on();
                 let entry = match old.slot(name) {
@@ -463,6 +487,12 @@ impl Vm {
             }
         }
     }
+}
+
+/// The property of that name that decides what setting and deleting mean; one whose value the instance keeps does not.
+fn computed(instance: Gc<Instance>, name: Gc<Str>) -> Option<Gc<Property>> {
+    let property = instance.class().lookup(name)?.as_object::<Property>()?;
+    property.kept_as().is_none().then_some(property)
 }
 
 fn fill(cache: *mut InlineCache, content: InlineCache) {

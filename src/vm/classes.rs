@@ -1,7 +1,7 @@
 //! Making classes, and context managers.
 
 use super::{Exc, NativeResult, Raised, Sym, Vm};
-use crate::value::{Class, Closure, ExceptionSlot, Gc, Instance, Kind, Layout, Method, Str, Value};
+use crate::value::{Class, Closure, ExceptionSlot, Gc, Instance, Kind, Layout, Method, Property, Str, Value};
 
 impl Vm {
     /// A new class; its members come one by one.
@@ -48,6 +48,12 @@ impl Vm {
         let value = match value.kind() {
             Some(Kind::Closure | Kind::BoundMethod) if decorated && !is_method => {
                 Method::new(&mut self.heap, value).value()
+            }
+            Some(Kind::Property) => {
+                if let Some(property) = value.as_object::<Property>() {
+                    property.set_name(name);
+                }
+                value
             }
             // Such as a function with a cache.
             Some(Kind::Foreign) if decorated && self.is_callable(value) => {

@@ -162,7 +162,7 @@ impl Vm {
     ) -> Result<Gc<Module>, Raised> {
         let hidden =
             directory_of(&importer.source.name).join(native.name.replace('.', "/")).with_extension("toy");
-        if !importer.source.text.is_empty() && hidden.is_file() {
+        if !importer.source.text.is_empty() && !self.is_library(importer) && hidden.is_file() {
             let line = format!(
                 "toy: warning: '{}' hides behind the standard library's module '{}' and is not imported\n",
                 hidden.strip_prefix("./").unwrap_or(&hidden).display(),
@@ -190,10 +190,37 @@ impl Vm {
             module.add_slot(name, function);
         }
         self.modules.insert(native.name.to_string(), module);
-        if let Some(setup) = native.setup {
-            setup(self, module)?;
+        if let Some(setup) = native.setup
+            && let Err(raised) = self.rooted(&[module.value()], |vm| setup(vm, module))
+        {
+            self.modules.remove(native.name);
+            return Err(raised);
         }
         Ok(module)
+    }
+
+    /// Gives a module of the standard library what is written in Toy: runs `text` in a module of its own, of which
+    /// the other gets the public names.
+    pub fn add_toy_part(&mut self, module: Gc<Module>, text: &str) -> Result<(), Raised> {
+        let (name, file) = (module.name.as_str().to_string(), module.source.name.clone());
+        let compile = self.compile;
+        let code = compile(self, &file, text)?;
+        let source = Rc::new(Source { name: file, text: text.to_string() });
+        let part = Module::new(&mut self.heap, module.name, source);
+        self.rooted(&[module.value(), part.value()], |vm| vm.run_module(&code, part, &name))?;
+        for name in part.defined_names().into_iter().filter(|name| !name.as_str().starts_with('_')) {
+            if let Some(value) = part.get(name) {
+                module.add_slot(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a module is a Toy part of the standard library.
+    fn is_library(&self, module: Gc<Module>) -> bool {
+        let name = module.name.as_str();
+        module.source.name.strip_prefix('<').and_then(|name| name.strip_suffix('>')) == Some(name)
+            && self.native_modules.iter().any(|native| native.name == name)
     }
 
     /// A module of the standard library by its name.

@@ -219,7 +219,7 @@ impl Vm {
     fn write_opaque(&mut self, out: &mut String, v: Value) {
         // Writing to a string cannot fail.
         let _ = if let Some(closure) = v.as_object::<Closure>() {
-            write!(out, "<fn {}>", closure.proto.code.qualified_name)
+            write!(out, "<fn {}>", self.closure_name(closure))
         } else if let Some(class) = v.as_object::<Class>() {
             write!(out, "<class {}>", class.name.get().as_str())
         } else if let Some(module) = v.as_object::<Module>() {
@@ -250,6 +250,15 @@ impl Vm {
         };
     }
 
+    /// How a function is called in texts: as it was declared, unless a wrapper was given the name of what it wraps.
+    fn closure_name(&self, closure: Gc<Closure>) -> String {
+        let given = closure.attributes().and_then(|attributes| {
+            let name = self.heap.interned("__qualname__")?;
+            attributes.table.get_str(&name)?.as_str()
+        });
+        given.map_or_else(|| closure.proto.code.qualified_name.to_string(), |name| name.as_str().to_string())
+    }
+
     fn write_bound_method(&mut self, out: &mut String, method: Gc<BoundMethod>) -> Result<()> {
         if let Some(native) = method.function.as_object::<Native>() {
             let (name, of) = (native.def.name(), self.type_name(method.receiver));
@@ -257,7 +266,7 @@ impl Vm {
             return Ok(());
         }
         let name = match method.function.as_object::<Closure>() {
-            Some(closure) => closure.proto.code.qualified_name.to_string(),
+            Some(closure) => self.closure_name(closure),
             None => "?".to_string(),
         };
         let _ = write!(out, "<bound method {name} of ");

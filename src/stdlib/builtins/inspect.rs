@@ -4,7 +4,7 @@ use num_bigint::BigInt;
 
 use super::super::object::attribute;
 use crate::value::{
-    Class, Dict, EXCEPTION_SLOTS, Gc, Instance, Layout, List, Module, NativeDef, Str, Tuple, Value,
+    Class, Closure, Dict, EXCEPTION_SLOTS, Gc, Instance, Layout, List, Module, NativeDef, Str, Tuple, Value,
 };
 use crate::vm::{Args, NativeResult, Raised, Vm};
 
@@ -132,6 +132,16 @@ fn class_names(class: Gc<Class>) -> Vec<Gc<Str>> {
     names
 }
 
+/// What was set on a function, but for what every function has.
+fn function_attributes(value: Value) -> Vec<(Gc<Str>, Value)> {
+    let attributes = value.as_object::<Closure>().and_then(|closure| closure.attributes());
+    let items = attributes.map_or_else(Vec::new, |attributes| attributes.table.items());
+    let items = items.into_iter().filter_map(|(name, value)| Some((name.as_str()?, value)));
+    items
+        .filter(|(name, _)| !matches!(name.as_str(), "__name__" | "__qualname__" | "__doc__" | "__module__"))
+        .collect()
+}
+
 fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let object = args.at(0);
     let mut names = if let Some(module) = object.as_object::<Module>() {
@@ -143,6 +153,7 @@ fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         if let Some(instance) = object.as_object::<Instance>() {
             names.extend(instance.shape().keys());
         }
+        names.extend(function_attributes(object).into_iter().map(|(name, _)| name));
         names
     };
     names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
@@ -168,6 +179,10 @@ fn vars(vm: &mut Vm, args: Args<'_>) -> NativeResult {
             if let Some(value) = module.get(name) {
                 dict.table.put_str(name, value);
             }
+        }
+    } else if object.as_object::<Closure>().is_some() {
+        for (name, value) in function_attributes(object) {
+            dict.table.put_str(name, value);
         }
     } else if let Some(class) = object.as_object::<Class>() {
         for name in class.member_names() {

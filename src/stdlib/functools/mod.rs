@@ -4,6 +4,8 @@
 //! across the call but the key; the entry is made afterwards, as if it came first. The table is a dict in the
 //! order of use: what is used moves to the end, what has not been used for longest stands first.
 
+mod ordering;
+
 use std::cell::Cell;
 
 use super::namedtuple;
@@ -14,9 +16,9 @@ use crate::vm::{Args, NativeModule, NativeResult, Raised, StdlibState, Sym, Vm};
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
     name: "functools",
-    doc: "Functions made of functions, and caches in front of them. Left out: `wraps` and `update_wrapper` \
-          (functions take no new attributes), `cached_property`, `partialmethod`, `singledispatch` and \
-          `total_ordering`.",
+    doc: "Functions made of functions, and caches in front of them. Left out: `partialmethod` (a function that is \
+          stored in a class later is no method), `singledispatchmethod`, and `register` without a class \
+          (parameters have no types).",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -96,7 +98,11 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     partial.construct.set(Some(&PARTIAL));
     module.set(partial.name.get(), partial.value());
     let _ = classes(vm);
-    Ok(())
+    for def in ordering::FUNCTIONS {
+        let (name, function) = (vm.heap.intern(def.name()), vm.native(def));
+        module.add_slot(name, function);
+    }
+    vm.add_toy_part(module, include_str!("functools.toy"))
 }
 
 fn classes(vm: &mut Vm) -> ClassTable {
