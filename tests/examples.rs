@@ -2,17 +2,20 @@
 
 mod support;
 
+use std::env;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use support::{Ended, LIMIT, Running, STRESSED_LIMIT, Scratch, Status};
 
 /// These allocate too much for a collection at every allocation: they would run for hours.
-const NEVER_STRESSED: [&str; 2] = ["brainfuck.toy", "word_count.toy"];
+const NEVER_STRESSED: [&str; 3] = ["brainfuck.toy", "lisp.toy", "word_count.toy"];
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -20,7 +23,11 @@ fn main() {
         .into_iter()
         .map(|path| {
             let name = from_root(&path).with_extension("").display().to_string();
-            Trial::test(name, move || check(&Example { path }))
+            let example = Example { path };
+            Trial::test(name, move || match example.beside("session") {
+                Some(session) => check_session(&example, &session),
+                None => check(&example),
+            })
         })
         .collect();
     libtest_mimic::run(&arguments, trials).exit();
@@ -40,10 +47,16 @@ impl Example {
         fs::read_to_string(self.path.with_extension(extension)).ok()
     }
 
-    fn run(&self, mut command: Command) -> Result<Ended, Failed> {
+    /// Takes the stress off programs that cannot bear it, and says how long the others may take.
+    fn limit(&self, command: &mut Command) -> Duration {
         if NEVER_STRESSED.iter().any(|name| self.path.ends_with(name)) {
             command.env_remove("TOY_GC_STRESS");
         }
+        if support::under_gc_stress() { STRESSED_LIMIT } else { LIMIT }
+    }
+
+    fn run(&self, mut command: Command) -> Result<Ended, Failed> {
+        let limit = self.limit(&mut command);
         command.args(self.beside("args").unwrap_or_default().lines());
         let redirection = self.beside("stdout");
         match redirection.as_deref().map(str::trim) {
@@ -64,7 +77,7 @@ impl Example {
             running.wait_for_line("ready");
             kill_process(Pid::from_child(&running.child), signal)?;
         }
-        Ok(running.finish(if support::under_gc_stress() { STRESSED_LIMIT } else { LIMIT })?)
+        Ok(running.finish(limit)?)
     }
 }
 
@@ -105,5 +118,40 @@ fn check(example: &Example) -> Result<(), Failed> {
         None => return Err("the example asserts nothing: there is no .out file beside it".into()),
     }
     support::compare(&mut complaints, "stderr", &example.beside("err").unwrap_or_default(), &stderr);
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
+}
+
+/// Gives every command of a session to the shell, as a reader would, and compares what a terminal would show.
+fn check_session(example: &Example, expected: &str) -> Result<(), Failed> {
+    let scratch = Scratch::new("session");
+    symlink(support::project_root().join("examples"), scratch.path().join("examples"))?;
+    let toy = Path::new(env!("CARGO_BIN_EXE_toy")).parent().ok_or("the built toy lies in no folder")?;
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let places = env::join_paths([toy.to_owned()].into_iter().chain(env::split_paths(&inherited)))?;
+
+    let mut actual = String::new();
+    for line in expected.lines() {
+        let Some(typed) = line.strip_prefix("$ ") else { continue };
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("exec 2>&1\n{typed}")).current_dir(scratch.path());
+        command.env("PATH", &places).env_remove("TOY_PATH").env_remove("NO_COLOR");
+        let limit = example.limit(&mut command);
+        let ended = Running::start(command, b"", true)?.finish(limit)?;
+        actual += &format!("{line}\n{}", ended.stdout);
+        if !ended.stdout.is_empty() && !ended.stdout.ends_with('\n') {
+            actual += "[no newline]\n";
+        }
+        if ended.status != Status::Code(0) {
+            actual += &format!("[{}]\n", ended.status);
+        }
+    }
+    if actual.is_empty() {
+        return Err("the session asserts nothing: no line of it begins with '$ '".into());
+    }
+    if env::var_os("RENEW_SESSIONS").is_some() {
+        return Ok(fs::write(example.path.with_extension("session"), actual)?);
+    }
+    let mut complaints = String::new();
+    support::compare(&mut complaints, "the session", expected, &actual);
     if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
 }
