@@ -17,6 +17,7 @@ pub mod compiler;
 pub mod heap;
 pub mod host;
 mod interpreter;
+pub mod manual;
 pub mod report;
 pub mod shutdown;
 pub mod stdlib;

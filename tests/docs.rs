@@ -1,5 +1,5 @@
 //! What `README.md` and the pages under `docs` show is true: every program with its output beside it is run,
-//! and so is every command.
+//! and so is every command. That the pages of the library say what the declarations say is tested in `docs/library.rs`.
 //!
 //! * A block ```` ```toy ```` with a block ```` ```text ```` right behind it is a program and what a terminal shows
 //!   of its run, both streams in the order of their writing. After `toy` may stand the name of its file; without
@@ -14,6 +14,8 @@
 //! show them, and the rooms of `src/README.md`, where "uses" must name what the source uses. Files that any page names
 //! must exist.
 
+#[path = "docs/library.rs"]
+mod library;
 mod support;
 
 use std::fs;
@@ -29,7 +31,8 @@ const CARGO: &str = "cargo() { while [ \"$1\" != -- ]; do shift; done; shift; \"
 
 fn main() {
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = pages().into_iter().flat_map(|page| trials(&page)).collect();
+    let mut trials = library::trials();
+    trials.extend(pages().into_iter().flat_map(|page| trials_of(&page)));
     trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
     trials.push(Trial::test("src/README.md: the rooms", check_rooms));
     trials.push(Trial::test("all pages: files that are named exist", check_links));
@@ -39,8 +42,12 @@ fn main() {
 fn pages() -> Vec<PathBuf> {
     let root = support::project_root();
     let mut pages = vec![root.join("README.md")];
-    let docs = fs::read_dir(root.join("docs")).into_iter().flatten().flatten().map(|entry| entry.path());
-    pages.extend(docs.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    for directory in ["docs", "docs/library"] {
+        let found = fs::read_dir(root.join(directory)).into_iter().flatten().flatten();
+        pages.extend(
+            found.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "md")),
+        );
+    }
     pages.sort();
     pages
 }
@@ -82,7 +89,7 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-fn trials(path: &Path) -> Vec<Trial> {
+fn trials_of(path: &Path) -> Vec<Trial> {
     let page = fs::read_to_string(path).unwrap_or_default();
     let lines: Vec<&str> = page.lines().collect();
     let blocks = blocks(&page);
@@ -273,7 +280,7 @@ fn check_links() -> Result<(), Failed> {
         let exists = |file: &str| here.join(file).exists() || root.join(file).exists();
         let prose: String = text.split("```").step_by(2).collect();
         let files = quoted(&prose).filter(|word| {
-            !word.contains([' ', '*', '<'])
+            !word.contains([' ', '*', '<', '+'])
                 && (word.ends_with(".rs") || word.ends_with('/') || word.ends_with(".lalrpop"))
         });
         let links = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);

@@ -4,14 +4,14 @@ use std::cell::Cell;
 
 use crate::heap::Tracer;
 use crate::shutdown::{self, Entry, EntryObject, Registry};
-use crate::value::{Class, Foreign, Gc, List, NativeDef, Value};
+use crate::value::{Class, Foreign, Gc, List, Module, NativeDef, Value};
 use crate::vm::{Args, NativeModule, NativeResult, Raised, StdlibState, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "atexit",
-    doc: "Functions that run when the program ends, last in, first out.",
+    doc: "Functions that run when the program ends, last in, first out. Left out: nothing.",
     functions: FUNCTIONS,
-    setup: None,
+    setup: Some(setup),
 };
 
 const FUNCTIONS: &[NativeDef] = &[
@@ -84,16 +84,24 @@ fn handlers(vm: &mut Vm, _: Args<'_>) -> NativeResult {
 }
 
 fn new_object(vm: &mut Vm, entry: Entry) -> Gc<Foreign> {
-    let state = vm.state::<EntryClass>();
-    let class = match state.0.get() {
-        Some(class) => class,
-        None => {
-            let class = vm.new_native_class("ExitHandler", ENTRY_METHODS);
-            state.0.set(Some(class));
-            class
-        }
-    };
+    let class = entry_class(vm);
     Foreign::new(&mut vm.heap, class, EntryObject::new(entry))
+}
+
+fn entry_class(vm: &mut Vm) -> Gc<Class> {
+    let state = vm.state::<EntryClass>();
+    if let Some(class) = state.0.get() {
+        return class;
+    }
+    let class = vm.new_native_class("ExitHandler", ENTRY_METHODS);
+    vm.describe(class, "A registration, as `handlers` lists them.");
+    state.0.set(Some(class));
+    class
+}
+
+fn setup(vm: &mut Vm, _: Gc<Module>) -> Result<(), Raised> {
+    entry_class(vm);
+    Ok(())
 }
 
 fn run(vm: &mut Vm, _: Args<'_>) -> NativeResult {

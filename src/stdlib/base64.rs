@@ -5,8 +5,9 @@
 
 use std::cell::Cell;
 
-use data_encoding::{BASE32, BASE32HEX, BASE64, Encoding, HEXLOWER, HEXUPPER, Specification};
+use data_encoding::{BASE32, BASE32HEX, BASE64, Encoding, HEXUPPER, Specification};
 
+use super::bytes::hex;
 use crate::heap::Tracer;
 use crate::value::{Bytes, Class, Gc, Layout, Module, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
@@ -53,10 +54,14 @@ const FUNCTIONS: &[NativeDef] = &[
 ];
 
 const BINASCII_FUNCTIONS: &[NativeDef] = &[
-    NativeDef::new("hexlify(data)", "Hexadecimal digits.", hexlify),
-    NativeDef::new("b2a_hex(data)", "Hexadecimal digits.", hexlify),
+    NativeDef::new(
+        "hexlify(data, sep=nil, bytes_per_sep=1)",
+        "Hexadecimal digits, perhaps with a separator between groups.",
+        hexlify,
+    ),
+    NativeDef::new("b2a_hex(data, sep=nil, bytes_per_sep=1)", "As `hexlify`.", hexlify),
     NativeDef::new("unhexlify(hexstr, /)", "The bytes that hexadecimal digits say.", unhexlify),
-    NativeDef::new("a2b_hex(hexstr, /)", "The bytes that hexadecimal digits say.", unhexlify),
+    NativeDef::new("a2b_hex(hexstr, /)", "As `unhexlify`.", unhexlify),
     NativeDef::new("b2a_base64(data, /, *, newline=true)", "A line of base 64.", b2a_base64),
     NativeDef::new("a2b_base64(data, /, *, strict_mode=false)", "The bytes that base 64 says.", a2b_base64),
 ];
@@ -81,6 +86,7 @@ fn error_class(vm: &mut Vm) -> Gc<Class> {
             let name = vm.heap.intern("Error");
             let base = vm.exception_class(Exc::ValueError);
             let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
+            vm.describe(class, "Text that does not stand for bytes.");
             state.0.set(Some(class));
             class
         }
@@ -381,9 +387,10 @@ fn from_hex(vm: &mut Vm, text: &[u8]) -> NativeResult {
 }
 
 fn hexlify(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let data = bytes_of(vm, args.at(0), "")?;
-    let text = encode(vm, data, &HEXLOWER)?;
-    make(vm, text)
+    bytes_of(vm, args.at(0), "")?;
+    let digits = hex(vm, args)?;
+    let digits = digits.as_str().map_or_else(Vec::new, |digits| digits.as_str().as_bytes().to_vec());
+    make(vm, digits)
 }
 
 fn unhexlify(vm: &mut Vm, args: Args<'_>) -> NativeResult {

@@ -7,7 +7,7 @@ use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
     name: "bisect",
-    doc: "Finding places in sorted sequences, and inserting there.",
+    doc: "Finding places in sorted sequences, and inserting there. Left out: nothing.",
     functions: FUNCTIONS,
     setup: None,
 };

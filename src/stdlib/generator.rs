@@ -11,7 +11,8 @@ const METHODS: &[NativeDef] = &[
 
 /// Gives generators their methods.
 pub fn install(vm: &mut Vm) {
-    vm.add_methods(vm.class_for(Type::Generator), METHODS);
+    let class = vm.class_for(Type::Generator);
+    vm.add_methods(class, METHODS);
 }
 
 fn this(vm: &mut Vm, args: Args<'_>) -> Result<Gc<Generator>, Raised> {

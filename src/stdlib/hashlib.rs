@@ -108,6 +108,7 @@ impl ForeignData for Hash {
 }
 
 fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
+    hash_class(vm);
     for name in ["algorithms_available", "algorithms_guaranteed"] {
         let table = Table::new();
         for (algorithm, ..) in ALGORITHMS {
@@ -140,16 +141,22 @@ fn start(vm: &mut Vm, wanted: &str, data: Option<Value>) -> NativeResult {
 }
 
 fn make_object(vm: &mut Vm, hash: Hash) -> Value {
-    let state = vm.state::<HashClass>();
-    let class = match state.0.get() {
-        Some(class) => class,
-        None => {
-            let class = vm.new_native_class("HASH", METHODS);
-            state.0.set(Some(class));
-            class
-        }
-    };
+    let class = hash_class(vm);
     Foreign::new(&mut vm.heap, class, hash).value()
+}
+
+fn hash_class(vm: &mut Vm) -> Gc<Class> {
+    let state = vm.state::<HashClass>();
+    if let Some(class) = state.0.get() {
+        return class;
+    }
+    let class = vm.new_native_class("HASH", METHODS);
+    vm.describe(
+        class,
+        "A digest under way. Its attributes are `name`, `digest_size` and `block_size`, both in bytes.",
+    );
+    state.0.set(Some(class));
+    class
 }
 
 /// Takes in a rooted value.

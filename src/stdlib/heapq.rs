@@ -13,7 +13,7 @@ use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
     name: "heapq",
-    doc: "A list as a heap: its least item first, found and replaced in logarithmic time.",
+    doc: "A list as a heap: its least item first, found and replaced in logarithmic time. Left out: nothing.",
     functions: FUNCTIONS,
     setup: None,
 };

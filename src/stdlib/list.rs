@@ -62,7 +62,7 @@ pub(super) fn search_bound(vm: &mut Vm, bound: Value, missing: usize, len: usize
         return Ok(missing);
     }
     if vm.int_of(bound).is_none() {
-        return Err(vm.type_error("slice indices must be integers or have an __index__ method"));
+        return Err(vm.type_error("slice indices must be integers"));
     }
     let i = vm.slice_index(bound)?.unwrap_or(0);
     let i = if i < 0 { i.saturating_add(len as i64).max(0) } else { i };

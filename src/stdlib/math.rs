@@ -15,7 +15,7 @@ use crate::vm::{Args, Int, NativeModule, NativeResult, Raised, Vm};
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
     name: "math",
-    doc: "Mathematical functions of ints and floats.",
+    doc: "Mathematical functions of ints and floats. Left out: nothing.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -343,7 +343,7 @@ fn trunc(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let x = args.at(0);
     if !x.is_float() && vm.int_of(x).is_none() {
         let name = vm.type_name(x);
-        return Err(vm.type_error(format!("type {name} doesn't define __trunc__ method")));
+        return Err(vm.type_error(format!("type {name} doesn't define a trunc method")));
     }
     rounded(vm, x, f64::trunc)
 }

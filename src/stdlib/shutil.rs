@@ -69,9 +69,11 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let name = vm.heap.intern("Error");
     let error = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
     module.add_slot(name, error.value());
+    vm.describe(error, "What went wrong with several files, or with a request that makes no sense.");
     let name = vm.heap.intern("SameFileError");
     let same = Class::new(&mut vm.heap, name, Some(error), Layout::Exception);
     module.add_slot(name, same.value());
+    vm.describe(same, "A file was to be copied to itself.");
     vm.state::<Errors>().0.set(Some([error, same]));
     Ok(())
 }

@@ -5,8 +5,13 @@ use std::time::Duration;
 use crate::value::{NativeDef, Value};
 use crate::vm::{Args, NativeModule, NativeResult, Vm};
 
-pub const MODULE: NativeModule =
-    NativeModule { name: "time", doc: "Clocks, and waiting.", functions: FUNCTIONS, setup: None };
+pub const MODULE: NativeModule = NativeModule {
+    name: "time",
+    doc: "Clocks, and waiting. Left out: dates and their texts (the module `datetime` has them), the clocks of \
+              the processor, and setting a clock.",
+    functions: FUNCTIONS,
+    setup: None,
+};
 
 const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("time()", "Seconds since the start of 1970.", time),
@@ -15,7 +20,7 @@ const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("time_ns()", "Nanoseconds since the start of 1970.", time_ns),
     NativeDef::new("monotonic_ns()", "Nanoseconds of a clock that never goes back.", monotonic_ns),
     NativeDef::new("perf_counter_ns()", "Nanoseconds of a clock for measuring short times.", monotonic_ns),
-    NativeDef::new("sleep(seconds, /)", "Waits.", sleep),
+    NativeDef::new("sleep(seconds, /)", "Waits so many seconds.", sleep),
 ];
 
 /// How long to wait at a time: a signal that came just before the wait is heard after it.

@@ -164,6 +164,13 @@ impl Class {
         (old.is_some(), old.is_some() && self.header.has_flag(RELIED_ON))
     }
 
+    /// What makes objects of the class, unless its base does.
+    pub fn own_constructor(&self) -> Option<&'static NativeDef> {
+        let construct = self.construct.get()?;
+        let inherited = self.base.and_then(|base| base.construct.get());
+        (!inherited.is_some_and(|inherited| std::ptr::eq(inherited, construct))).then_some(construct)
+    }
+
     /// The names of the class's own members, in the order of their declaration.
     pub fn member_names(&self) -> Vec<Gc<Str>> {
         self.members.with(|members| members.keys().copied().collect())

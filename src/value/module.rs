@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::cells::{Slot, VecCell};
 use super::object::{Gc, Header, Kind, Trace};
@@ -29,7 +30,7 @@ pub struct Module {
     pub(crate) slots: VecCell,
     names: VecCell<Gc<Str>>,
     /// Names that were set from outside and are none of the slots: the slots never move once code runs on them.
-    extra: Slot<FxHashMap<Gc<Str>, Value>>,
+    extra: Slot<IndexMap<Gc<Str>, Value, FxBuildHasher>>,
     index: Slot<FxHashMap<Gc<Str>, u32>>,
     /// Its top level is still running.
     pub loading: Cell<bool>,
@@ -45,7 +46,7 @@ impl Module {
                 source,
                 slots: VecCell::new(Vec::new()),
                 names: VecCell::new(Vec::new()),
-                extra: Slot::new(FxHashMap::default()),
+                extra: Slot::new(IndexMap::default()),
                 index: Slot::new(FxHashMap::default()),
                 loading: Cell::new(false),
                 doc: RefCell::new(None),
@@ -108,11 +109,14 @@ impl Module {
         self.len() == 0
     }
 
-    /// The names that have values, in the order of their declaration.
+    /// The names that have values, in the order of their declaration, those set from outside last.
     pub fn defined_names(&self) -> Vec<Gc<Str>> {
         let slots = self.slots.to_vec();
-        let names = self.names.to_vec();
-        names.into_iter().zip(slots).filter(|(_, value)| !value.is_undef()).map(|(name, _)| name).collect()
+        let names = self.names.to_vec().into_iter().zip(slots);
+        let mut names: Vec<Gc<Str>> =
+            names.filter(|(_, value)| !value.is_undef()).map(|(name, _)| name).collect();
+        names.extend(self.extra.with(|extra| extra.keys().copied().collect::<Vec<_>>()));
+        names
     }
 }
 

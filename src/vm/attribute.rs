@@ -89,7 +89,7 @@ impl Vm {
             return Found::Own(class.name.get().value());
         }
         if name == self.sym(Sym::Doc) {
-            return Found::Own(class.doc.get());
+            return Found::Own(self.doc_of_class(class));
         }
         if name == self.sym(Sym::Module) {
             return Found::Own(class.module.get());
@@ -97,6 +97,14 @@ impl Vm {
         match self.class_for(Type::Type).lookup(name) {
             Some(member) => Found::Member(member),
             None => Found::Nothing,
+        }
+    }
+
+    /// What a class is said to be: a built-in one may leave that to its constructor.
+    fn doc_of_class(&mut self, class: Gc<Class>) -> Value {
+        match class.own_constructor() {
+            Some(def) if class.doc.get().is_nil() => self.heap.str(def.doc),
+            _ => class.doc.get(),
         }
     }
 
@@ -283,7 +291,7 @@ impl Vm {
             return Err(self.error(Exc::AttributeError, message));
         }
         let message = format!(
-            "'{}' object has no attribute '{}' and no __dict__ for setting new attributes",
+            "'{}' object has no attribute '{}' and takes no new attributes",
             self.type_name(object),
             name.as_str()
         );

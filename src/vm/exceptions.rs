@@ -7,56 +7,56 @@ use super::{Args, NativeResult, Raised, Vm};
 use crate::value::{Class, ExceptionSlot, Gc, Instance, Layout, NativeDef, Tuple, Value};
 
 macro_rules! define_exceptions {
-    ($($name:ident: $base:ident;)*) => {
+    ($($name:ident: $base:ident, $doc:literal;)*) => {
         /// The built-in exception classes. `BaseException` is the first.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         #[repr(usize)]
         pub enum Exc { BaseException, $($name),* }
 
-        /// Name and base of every built-in exception class, bases first.
-        pub const EXCEPTIONS: &[(&str, Option<Exc>)] =
-            &[("BaseException", None), $((stringify!($name), Some(Exc::$base))),*];
+        /// Name and base of every built-in exception class, bases first, and what it means.
+        pub const EXCEPTIONS: &[(&str, Option<Exc>, &str)] =
+            &[("BaseException", None, "Everything that can be raised."), $((stringify!($name), Some(Exc::$base), $doc)),*];
     };
 }
 
 define_exceptions! {
-    SystemExit: BaseException;
-    KeyboardInterrupt: BaseException;
-    Terminated: BaseException;
-    GeneratorExit: BaseException;
-    Exception: BaseException;
-    ArithmeticError: Exception;
-    ZeroDivisionError: ArithmeticError;
-    OverflowError: ArithmeticError;
-    AssertionError: Exception;
-    AttributeError: Exception;
-    EOFError: Exception;
-    ImportError: Exception;
-    ModuleNotFoundError: ImportError;
-    LookupError: Exception;
-    IndexError: LookupError;
-    KeyError: LookupError;
-    MemoryError: Exception;
-    NameError: Exception;
-    OSError: Exception;
-    FileNotFoundError: OSError;
-    FileExistsError: OSError;
-    PermissionError: OSError;
-    IsADirectoryError: OSError;
-    NotADirectoryError: OSError;
-    BrokenPipeError: OSError;
-    InterruptedError: OSError;
-    TimeoutError: OSError;
-    RuntimeError: Exception;
-    RecursionError: RuntimeError;
-    NotImplementedError: RuntimeError;
-    StopIteration: Exception;
-    SyntaxError: Exception;
-    TypeError: Exception;
-    ValueError: Exception;
-    UnicodeError: ValueError;
-    UnicodeDecodeError: UnicodeError;
-    UnicodeEncodeError: UnicodeError;
+    SystemExit: BaseException, "Ends the program, as `exit` does; `code` says with what.";
+    KeyboardInterrupt: BaseException, "Somebody pressed Ctrl-C.";
+    Terminated: BaseException, "The system asks the program to end, by SIGTERM or SIGHUP; `signal` is the number.";
+    GeneratorExit: BaseException, "Raised in a generator that is closed.";
+    Exception: BaseException, "What programs are expected to deal with; the base of their own exceptions.";
+    ArithmeticError: Exception, "A calculation that has no result.";
+    ZeroDivisionError: ArithmeticError, "A division by zero.";
+    OverflowError: ArithmeticError, "A result that is too large for its type.";
+    AssertionError: Exception, "What was asserted is not so.";
+    AttributeError: Exception, "There is no such attribute; `name` and `obj` say which, and of what.";
+    EOFError: Exception, "The input has ended, and more was asked for.";
+    ImportError: Exception, "A module could not be imported, or has not what was asked of it; `name` is the module's.";
+    ModuleNotFoundError: ImportError, "There is no such module.";
+    LookupError: Exception, "There is nothing at that place.";
+    IndexError: LookupError, "A sequence is not that long.";
+    KeyError: LookupError, "A dict has no such key, a set no such item.";
+    MemoryError: Exception, "There is not enough memory.";
+    NameError: Exception, "A name was read before it had a value.";
+    OSError: Exception, "The system could not do it: `errno`, `strerror`, `filename`, `filename2`.";
+    FileNotFoundError: OSError, "There is no such file or directory.";
+    FileExistsError: OSError, "There is one already.";
+    PermissionError: OSError, "It is not allowed.";
+    IsADirectoryError: OSError, "It is a directory, and a file was wanted.";
+    NotADirectoryError: OSError, "It is no directory, and one was wanted.";
+    BrokenPipeError: OSError, "Nobody reads any more what is written.";
+    InterruptedError: OSError, "A signal came in between.";
+    TimeoutError: OSError, "It took too long.";
+    RuntimeError: Exception, "An error of no other kind.";
+    RecursionError: RuntimeError, "Too many calls are under way.";
+    NotImplementedError: RuntimeError, "To be raised by methods that a subclass must provide.";
+    StopIteration: Exception, "An iterator has no more items; `value` is what a generator returned.";
+    SyntaxError: Exception, "The text of a module that was imported is not right.";
+    TypeError: Exception, "A value of a type that cannot be used there, or a call with the wrong arguments.";
+    ValueError: Exception, "A value of the right type that cannot be used there.";
+    UnicodeError: ValueError, "Text that cannot be encoded, or bytes that cannot be decoded.";
+    UnicodeDecodeError: UnicodeError, "Bytes that are no text in the encoding.";
+    UnicodeEncodeError: UnicodeError, "A character that the encoding does not have.";
 }
 
 const CONSTRUCT: NativeDef =
@@ -159,10 +159,12 @@ fn os_subclass(errno: i32) -> Option<Exc> {
 /// Makes all the classes, in the order of [`Exc`].
 pub(super) fn make_classes(vm: &mut Vm, object: Gc<Class>) -> Vec<Gc<Class>> {
     let mut classes: Vec<Gc<Class>> = Vec::with_capacity(EXCEPTIONS.len());
-    for (name, base) in EXCEPTIONS {
+    for (name, base, doc) in EXCEPTIONS {
         let name = vm.heap.intern(name);
         let base = base.map_or(object, |base| classes[base as usize]);
-        classes.push(Class::new(&mut vm.heap, name, Some(base), Layout::Exception));
+        let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
+        vm.describe(class, doc);
+        classes.push(class);
     }
     for class in &classes {
         class.construct.set(Some(&CONSTRUCT));

@@ -370,7 +370,7 @@ impl Vm {
                 let cut = if i.is_negative() { i64::MIN } else { i64::MAX };
                 Ok(Some(i.to_i64().unwrap_or(cut)))
             }
-            None => Err(self.type_error("slice indices must be integers or nil or have an __index__ method")),
+            None => Err(self.type_error("slice indices must be integers or nil")),
         }
     }
 

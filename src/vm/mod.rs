@@ -90,6 +90,8 @@ pub struct Vm {
     pub(crate) types: Vec<Gc<Class>>,
     /// The classes of iterators by their names.
     pub(crate) iterator_classes: Vec<(&'static str, Gc<Class>)>,
+    /// The classes that the standard library has made so far, for its documentation.
+    pub(crate) native_classes: Vec<Gc<Class>>,
     pub(crate) symbols: Vec<Gc<Str>>,
     /// The builtins in the order that the compiler numbers them by.
     pub(crate) builtins: Vec<Value>,
@@ -158,6 +160,7 @@ impl Vm {
             exceptions: Vec::new(),
             types: Vec::new(),
             iterator_classes: Vec::new(),
+            native_classes: Vec::new(),
             symbols: Vec::new(),
             builtins: Vec::new(),
             builtin_names: Vec::new(),
@@ -244,6 +247,7 @@ impl Vm {
             exceptions,
             types,
             iterator_classes,
+            native_classes,
             symbols,
             builtins,
             modules,
@@ -263,7 +267,7 @@ impl Vm {
                 tracer.mark(generator.value());
             }
             let iterators = iterator_classes.iter().map(|(_, class)| class);
-            for class in exceptions.iter().chain(types.iter()).chain(iterators) {
+            for class in exceptions.iter().chain(types.iter()).chain(iterators).chain(native_classes.iter()) {
                 tracer.mark(class.value());
             }
             for symbol in symbols.iter() {

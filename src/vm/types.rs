@@ -29,45 +29,46 @@ define_symbols! {
 }
 
 macro_rules! define_types {
-    ($($name:ident: $text:literal, $layout:ident;)*) => {
+    ($($name:ident: $text:literal, $layout:ident, $doc:literal;)*) => {
         /// A built-in type.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(usize)]
         pub enum Type { $($name),* }
 
-        const TYPES: &[(&str, Layout)] = &[$(($text, Layout::$layout)),*];
+        /// The name of each, how its objects are stored, and what it is.
+        const TYPES: &[(&str, Layout, &str)] = &[$(($text, Layout::$layout, $doc)),*];
     };
 }
 
 define_types! {
-    Object: "object", Plain;
-    Type: "type", Native;
-    Nil: "nil", Native;
-    Bool: "bool", Native;
-    Int: "int", Native;
-    Float: "float", Native;
-    Str: "str", Native;
-    Bytes: "bytes", Native;
-    List: "list", Native;
-    Tuple: "tuple", Native;
-    Dict: "dict", Native;
-    Set: "set", Native;
-    FrozenSet: "frozenset", Native;
-    DictKeys: "dict_keys", Native;
-    DictValues: "dict_values", Native;
-    DictItems: "dict_items", Native;
-    Range: "range", Native;
-    Slice: "slice", Native;
-    Iterator: "iterator", Native;
-    Generator: "generator", Native;
-    Function: "function", Native;
-    Builtin: "builtin_function_or_method", Native;
-    Method: "method", Native;
-    Property: "property", Native;
-    Module: "module", Native;
-    Traceback: "traceback", Native;
-    NotImplemented: "NotImplementedType", Native;
-    Internal: "internal", Native;
+    Object: "object", Plain, "What every class extends. An object of it has no attributes.";
+    Type: "type", Native, "The class of a value. Left out: making classes by calling `type`, and `mro`.";
+    Nil: "nil", Native, "The absence of a value.";
+    Bool: "bool", Native, "Whether something is so: `true` or `false`.";
+    Int: "int", Native, "A whole number of any size.";
+    Float: "float", Native, "A number with a fraction: an IEEE double.";
+    Str: "str", Native, "Text: a sequence of code points, which cannot be changed.";
+    Bytes: "bytes", Native, "A sequence of ints from 0 to 255, which cannot be changed. Left out: `expandtabs`, `istitle`, `maketrans`.";
+    List: "list", Native, "A sequence that can be changed.";
+    Tuple: "tuple", Native, "A sequence that cannot be changed.";
+    Dict: "dict", Native, "Values that are found by keys, in the order in which the keys came in.";
+    Set: "set", Native, "Items without repetition, which are found fast.";
+    FrozenSet: "frozenset", Native, "A set that cannot be changed, and so can be an item of a set or a key itself.";
+    DictKeys: "dict_keys", Native, "The keys of a dict, as it is now: `keys()` returns it. It compares and combines as a set does.";
+    DictValues: "dict_values", Native, "The values of a dict, as it is now: `values()` returns it.";
+    DictItems: "dict_items", Native, "The pairs of a dict, as it is now: `items()` returns it. It compares and combines as a set does.";
+    Range: "range", Native, "Ints at equal distances, worked out as they are asked for.";
+    Slice: "slice", Native, "What stands in `a[start:stop:step]`.";
+    Iterator: "iterator", Native, "What goes through items, one after the other.";
+    Generator: "generator", Native, "What a function with `yield`, or a generator expression, returns: an iterator that can be talked to.";
+    Function: "function", Native, "A function.";
+    Builtin: "builtin_function_or_method", Native, "A function of the interpreter.";
+    Method: "method", Native, "A method with its receiver.";
+    Property: "property", Native, "An attribute that is computed by a function, and perhaps set through another. Left out: deleters.";
+    Module: "module", Native, "A module.";
+    Traceback: "traceback", Native, "Where an exception came from.";
+    NotImplemented: "NotImplementedType", Native, "What an operator method returns that cannot deal with the other operand.";
+    Internal: "internal", Native, "No value of a program.";
 }
 
 /// The classes of iterators, under the names that [`crate::value::Iter::class_name`] gives.
@@ -98,10 +99,11 @@ pub(super) fn make_symbols(vm: &mut Vm) {
 }
 
 pub(super) fn make_types(vm: &mut Vm) {
-    for (name, layout) in TYPES {
+    for (name, layout, doc) in TYPES {
         let name = vm.heap.intern(name);
         let base = vm.types.first().copied();
         let class = Class::new(&mut vm.heap, name, base, *layout);
+        vm.describe(class, doc);
         vm.types.push(class);
     }
     for ty in [
@@ -230,7 +232,13 @@ impl Vm {
         let class = Class::new(&mut self.heap, name, Some(object), Layout::Native);
         class.set_abstract();
         self.add_methods(class, methods);
+        self.native_classes.push(class);
         class
+    }
+
+    /// Says what a class is that has no constructor to say it.
+    pub fn describe(&mut self, class: Gc<Class>, doc: &str) {
+        class.doc.set(self.heap.str(doc));
     }
 
     /// A subclass of a built-in type whose objects are of the same kind, such as a `Counter`, which is a dict.
@@ -246,6 +254,7 @@ impl Vm {
         let class = Class::new(&mut self.heap, name, Some(base), Layout::Native);
         class.construct.set(Some(construct));
         self.add_methods(class, methods);
+        self.native_classes.push(class);
         class
     }
 

@@ -191,7 +191,7 @@ fn vars(vm: &mut Vm, args: Args<'_>) -> NativeResult {
             }
         }
     } else {
-        return Err(vm.type_error("vars() argument must have __dict__ attribute"));
+        return Err(vm.type_error("vars() argument must have attributes of its own"));
     }
     Ok(dict.value())
 }

@@ -23,7 +23,7 @@ pub fn install(vm: &mut Vm) {
         let function = vm.native(def);
         vm.add_builtin(def.name(), function);
     }
-    for (i, (name, _)) in EXCEPTIONS.iter().enumerate() {
+    for (i, (name, ..)) in EXCEPTIONS.iter().enumerate() {
         let class = vm.exceptions[i].value();
         vm.add_builtin(name, class);
     }

@@ -79,7 +79,7 @@ fn round(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let number = args.at(0);
     if !is_number(vm, number) {
         let name = vm.type_name(number);
-        return Err(vm.type_error(format!("type {name} doesn't define __round__ method")));
+        return Err(vm.type_error(format!("type {name} doesn't define a round method")));
     }
     let digits = match args.or_nil(1) {
         Value::NIL => None,

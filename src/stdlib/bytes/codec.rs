@@ -172,7 +172,8 @@ fn decode_error(vm: &mut Vm, encoding: Encoding, bad: &[u8], at: usize, why: &st
     vm.error(Exc::UnicodeDecodeError, format!("'{name}' codec can't decode {place}: {why}"))
 }
 
-fn hex(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+/// Of bytes, a separator, and how many bytes make a group; also `binascii.hexlify`.
+pub(in crate::stdlib) fn hex(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
     let separator = match args.given(1) {
         None => String::new(),

@@ -5,6 +5,8 @@ mod letters;
 
 use memchr::memmem;
 
+pub(super) use codec::hex;
+
 use super::list::search_bound;
 use super::object::receiver;
 use crate::value::{Bytes, Gc, List, NativeDef, Tuple, Value};

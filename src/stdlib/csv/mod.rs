@@ -60,9 +60,17 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let base = vm.exception_class(Exc::Exception);
     let error = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
     error.module.set(module.value());
+    vm.describe(error, "A table that cannot be read, or a value that cannot be written.");
     classes.error.set(Some(error));
-    classes.reader.set(Some(vm.new_native_class("reader", read::METHODS)));
-    classes.writer.set(Some(vm.new_native_class("writer", write::METHODS)));
+    let reader = vm.new_native_class("reader", read::METHODS);
+    vm.describe(
+        reader,
+        "What `reader` returns: an iterator over rows, each a list. `line_num` counts the lines read.",
+    );
+    classes.reader.set(Some(reader));
+    let writer = vm.new_native_class("writer", write::METHODS);
+    vm.describe(writer, "What `writer` returns.");
+    classes.writer.set(Some(writer));
     let dict_reader = vm.new_native_class("DictReader", records::READER_METHODS);
     dict_reader.construct.set(Some(&records::READER));
     let dict_writer = vm.new_native_class("DictWriter", records::WRITER_METHODS);

@@ -111,8 +111,10 @@ fn classes(vm: &mut Vm) -> ClassTable {
         return table;
     }
     let fields = ["hits", "misses", "maxsize", "currsize"].map(|field| vm.heap.intern(field).value());
+    let cache = vm.new_native_class("_lru_cache_wrapper", CACHE_METHODS);
+    vm.describe(cache, "A function behind a cache, as `cache` and `lru_cache` make it.");
     let table = ClassTable {
-        cache: vm.new_native_class("_lru_cache_wrapper", CACHE_METHODS),
+        cache,
         decorator: vm.new_native_class("function", DECORATOR_METHODS),
         comparer: vm.new_native_class("KeyWrapper", COMPARER_METHODS),
         key: vm.new_native_class("KeyWrapper", KEY_METHODS),

@@ -98,6 +98,15 @@ pub fn install(vm: &mut Vm) {
         both: vm.new_native_class("BufferedRandom", file::METHODS),
         unsupported: Class::new(&mut vm.heap, unsupported, Some(os_error), crate::value::Layout::Exception),
     };
+    for (class, doc) in [
+        (classes.text, "A file of text: reads and writes strings."),
+        (classes.reader, "A file of bytes that is read."),
+        (classes.writer, "A file of bytes that is written."),
+        (classes.both, "A file of bytes that is read and written."),
+        (classes.unsupported, "The file is not open for that."),
+    ] {
+        vm.describe(class, doc);
+    }
     streams.classes.set(Some(classes));
     streams.names.set(Some(SYS_NAMES.map(|name| vm.heap.intern(name))));
     for (name, place) in [("stdin", &streams.input), ("stdout", &streams.out), ("stderr", &streams.err)] {

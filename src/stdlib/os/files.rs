@@ -20,9 +20,9 @@ pub(super) const LISTDIR: NativeDef = NativeDef::new(
     "The names in a directory, the current one by default, in no certain order.",
     listdir,
 );
-pub(super) const MKDIR: NativeDef = NativeDef::new("mkdir(path, mode=511)", "Makes a directory.", mkdir);
+pub(super) const MKDIR: NativeDef = NativeDef::new("mkdir(path, mode=0o777)", "Makes a directory.", mkdir);
 pub(super) const MAKEDIRS: NativeDef = NativeDef::new(
-    "makedirs(name, mode=511, exist_ok=false)",
+    "makedirs(name, mode=0o777, exist_ok=false)",
     "Makes a directory and those above it that are missing.",
     makedirs,
 );
@@ -42,7 +42,7 @@ pub(super) const RENAME: NativeDef = NativeDef::new(
 pub(super) const REPLACE: NativeDef =
     NativeDef::new("replace(src, dst)", "Renames a file or directory, as `rename`.", replace);
 pub(super) const STAT: NativeDef =
-    NativeDef::new("stat(path)", "What the system knows about a file: `st_size`, `st_mtime`, …", stat);
+    NativeDef::new("stat(path)", "What the system knows about a file: its size, its times, its kind.", stat);
 pub(super) const LSTAT: NativeDef =
     NativeDef::new("lstat(path)", "As `stat`, but about a symbolic link itself.", lstat);
 pub(super) const GETCWD: NativeDef = NativeDef::new("getcwd()", "The current directory.", getcwd);
@@ -280,6 +280,11 @@ pub(super) fn stat_class(vm: &mut Vm) -> Gc<Class> {
         return class;
     }
     let class = vm.new_native_class("stat_result", STAT_METHODS);
+    vm.describe(
+        class,
+        "What `stat` returns. Its attributes are `st_mode`, `st_ino`, `st_dev`, `st_nlink`, `st_uid`, `st_gid`, `st_size`, \
+         and the times `st_atime`, `st_mtime`, `st_ctime`, each also as an int with `_ns` behind it.",
+    );
     known.0.set(Some(class));
     class
 }

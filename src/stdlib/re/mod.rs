@@ -122,10 +122,19 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let base = vm.exception_class(Exc::Exception);
     let error = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
     error.module.set(module.value());
+    vm.describe(error, "A pattern that is none: `msg`, `pattern`, `pos`, `lineno`, `colno`.");
     state.error.set(Some(error));
     let pattern = vm.new_native_class("Pattern", pattern::METHODS);
+    vm.describe(
+        pattern,
+        "What `compile` returns. Its attributes are `pattern`, `flags`, `groups` and `groupindex`.",
+    );
     state.pattern.set(Some(pattern));
     let matches = vm.new_native_class("Match", matches::METHODS);
+    vm.describe(
+        matches,
+        "A place where a pattern matched. Its attributes are `string`, `pos`, `endpos`, `re`, `lastindex` and `lastgroup`.",
+    );
     state.matches.set(Some(matches));
     for (name, class) in [("error", error), ("PatternError", error), ("Pattern", pattern), ("Match", matches)]
     {

@@ -1,0 +1,123 @@
+//! A declaration of a native function in the words of a page.
+
+use crate::value::NativeDef;
+
+/// How wide the text of a page is.
+const WIDTH: usize = 118;
+
+/// One line of a list, and its sentence.
+pub(super) struct Entry {
+    /// How it is called.
+    pub shown: String,
+    pub doc: &'static str,
+    name: String,
+}
+
+impl Entry {
+    pub fn function(prefix: &str, name: &str, def: &'static NativeDef) -> Entry {
+        Entry { shown: format!("{prefix}{name}({})", parameters(def)), doc: def.doc, name: name.to_string() }
+    }
+
+    pub fn method(name: &str, def: &'static NativeDef) -> Entry {
+        Entry { shown: format!("{name}({})", without_first(def)), doc: def.doc, name: name.to_string() }
+    }
+
+    pub fn constructor(def: &'static NativeDef) -> Entry {
+        Entry::method(def.name(), def)
+    }
+
+    pub fn attribute(name: &str, def: &'static NativeDef) -> Entry {
+        Entry { shown: name.to_string(), doc: def.doc, name: name.to_string() }
+    }
+
+    /// A method that the language calls itself, shown by what makes it do so.
+    pub fn operator(name: &str, def: &'static NativeDef) -> Option<Entry> {
+        let other = without_first(def);
+        let other = other.trim_end_matches(", /");
+        let shown = match name {
+            "[]" => format!("x[{other}]"),
+            "[]=" => match other.split_once(", ") {
+                Some((index, value)) => format!("x[{index}] = {value}"),
+                None => return None,
+            },
+            "delitem" => format!("del x[{other}]"),
+            "contains" => format!("{other} in x"),
+            "~" => "~x".to_string(),
+            "neg" => "-x".to_string(),
+            "pos" => "+x".to_string(),
+            "len" | "iter" | "next" | "hash" | "str" | "repr" | "bool" => format!("{name}(x)"),
+            "call" => format!("x({other})"),
+            "enter" | "exit" => return None,
+            _ if name.starts_with(|c: char| c.is_alphabetic() || c == '_') => return None,
+            _ => format!("x {name} {other}"),
+        };
+        Some(Entry { shown, doc: def.doc, name: name.to_string() })
+    }
+
+    /// Lists are in the order of the alphabet, names with underscores last.
+    pub fn order(&self) -> (bool, String, &str) {
+        (self.name.starts_with('_'), self.name.to_lowercase(), &self.name)
+    }
+}
+
+fn parameters(def: &NativeDef) -> &'static str {
+    def.signature.split_once('(').map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest))
+}
+
+/// The parameters without the receiver, or the class, and without the `/` that concerns it alone.
+fn without_first(def: &NativeDef) -> &'static str {
+    let all = parameters(def);
+    let rest = all.split_once(", ").map_or("", |(_, rest)| rest);
+    match rest.strip_prefix('/') {
+        Some(rest) => rest.trim_start_matches(", "),
+        None => rest,
+    }
+}
+
+/// A text in lines of the width of a page, each with an indent, ended by a line end.
+pub(super) fn wrapped(indent: &str, text: &str) -> String {
+    let mut out = String::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && indent.len() + line.chars().count() + 1 + word.chars().count() > WIDTH {
+            out.push_str(&format!("{indent}{line}\n"));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        out.push_str(&format!("{indent}{line}\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Value;
+
+    #[test]
+    fn signatures_lose_their_receiver() {
+        const DEFS: &[NativeDef] = &[
+            NativeDef::new("clear(self, /)", "", |_, _| Ok(Value::NIL)),
+            NativeDef::new("groups(self, /, default=nil)", "", |_, _| Ok(Value::NIL)),
+            NativeDef::new("append(self, item, /)", "", |_, _| Ok(Value::NIL)),
+            NativeDef::new("[]=(self, index, value, /)", "", |_, _| Ok(Value::NIL)),
+        ];
+        assert_eq!(Entry::method("clear", &DEFS[0]).shown, "clear()");
+        assert_eq!(Entry::method("groups", &DEFS[1]).shown, "groups(default=nil)");
+        assert_eq!(Entry::method("append", &DEFS[2]).shown, "append(item, /)");
+        let set = Entry::operator("[]=", &DEFS[3]).map(|entry| entry.shown);
+        assert_eq!(set.as_deref(), Some("x[index] = value"));
+    }
+
+    #[test]
+    fn words_are_not_broken() {
+        assert_eq!(wrapped("  ", "a b"), "  a b\n");
+        let long = "word ".repeat(60);
+        assert!(wrapped("", &long).lines().all(|line| line.len() <= WIDTH && line.ends_with("word")));
+    }
+}
