@@ -1,6 +1,6 @@
-//! A declaration of a native function in the words of a page.
+//! A declaration in the words of a page: of a native function by its signature, of one that is written in Toy by its text.
 
-use crate::value::NativeDef;
+use crate::value::{Closure, NativeDef};
 
 /// How wide the text of a page is.
 const WIDTH: usize = 118;
@@ -9,25 +9,40 @@ const WIDTH: usize = 118;
 pub(super) struct Entry {
     /// How it is called.
     pub shown: String,
-    pub doc: &'static str,
+    pub doc: String,
     name: String,
 }
 
 impl Entry {
     pub fn function(prefix: &str, name: &str, def: &'static NativeDef) -> Entry {
-        Entry { shown: format!("{prefix}{name}({})", parameters(def)), doc: def.doc, name: name.to_string() }
+        Entry {
+            shown: format!("{prefix}{name}({})", parameters(def)),
+            doc: def.doc.to_string(),
+            name: name.to_string(),
+        }
     }
 
     pub fn method(name: &str, def: &'static NativeDef) -> Entry {
-        Entry { shown: format!("{name}({})", without_first(def)), doc: def.doc, name: name.to_string() }
+        Entry {
+            shown: format!("{name}({})", without_first(def)),
+            doc: def.doc.to_string(),
+            name: name.to_string(),
+        }
+    }
+
+    /// A function of a module's part that is written in Toy.
+    pub fn closure(name: &str, closure: &Closure) -> Entry {
+        let code = &closure.proto.code;
+        let doc = code.doc.as_deref().unwrap_or_default().to_string();
+        Entry { shown: format!("{name}({})", written_parameters(closure)), doc, name: name.to_string() }
     }
 
     pub fn constructor(def: &'static NativeDef) -> Entry {
         Entry::method(def.name(), def)
     }
 
-    pub fn attribute(name: &str, def: &'static NativeDef) -> Entry {
-        Entry { shown: name.to_string(), doc: def.doc, name: name.to_string() }
+    pub fn attribute(name: &str, doc: &str) -> Entry {
+        Entry { shown: name.to_string(), doc: doc.to_string(), name: name.to_string() }
     }
 
     /// A method that the language calls itself, shown by what makes it do so.
@@ -51,7 +66,7 @@ impl Entry {
             _ if name.starts_with(|c: char| c.is_alphabetic() || c == '_') => return None,
             _ => format!("x {name} {other}"),
         };
-        Some(Entry { shown, doc: def.doc, name: name.to_string() })
+        Some(Entry { shown, doc: def.doc.to_string(), name: name.to_string() })
     }
 
     /// Lists are in the order of the alphabet, names with underscores last.
@@ -62,6 +77,21 @@ impl Entry {
 
 fn parameters(def: &NativeDef) -> &'static str {
     def.signature.split_once('(').map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest))
+}
+
+/// What stands between the parentheses of a function's head, with the blanks around `=` left out as in signatures.
+fn written_parameters(closure: &Closure) -> String {
+    let (span, source) = (closure.proto.code.span, &closure.proto.module.source.text);
+    let text = source.get(span.start as usize..span.end as usize).unwrap_or_default();
+    let text = text.split_once('(').map_or("", |(_, rest)| rest);
+    let mut depth = 0;
+    let end = text.find(|c| {
+        depth += i32::from(matches!(c, '(' | '[' | '{'));
+        depth -= i32::from(matches!(c, ')' | ']' | '}'));
+        depth < 0
+    });
+    let inside = text.get(..end.unwrap_or_default()).unwrap_or_default();
+    inside.split_whitespace().collect::<Vec<_>>().join(" ").replace(" = ", "=")
 }
 
 /// The parameters without the receiver, or the class, and without the `/` that concerns it alone.

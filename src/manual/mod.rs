@@ -10,7 +10,7 @@ mod declaration;
 
 use declaration::{Entry, wrapped};
 
-use crate::value::{Class, Gc, Layout, Module, Native, Property, Str, Value};
+use crate::value::{Class, Closure, Gc, Layout, Module, Native, Property, Str, Value};
 use crate::vm::{EXCEPTIONS, NativeModule, Raised, Type, Vm};
 
 /// What introduces the part of a `doc` text that says what is missing.
@@ -98,7 +98,7 @@ impl Draft {
             if !entry.doc.trim_end().ends_with(['.', ':']) {
                 self.page.faults.push(format!("the declaration of {} has no sentence", entry.shown));
             }
-            self.page.body.push_str(&format!("* `{}`\n{}", entry.shown, wrapped("  ", entry.doc)));
+            self.page.body.push_str(&format!("* `{}`\n{}", entry.shown, wrapped("  ", &entry.doc)));
         }
     }
 
@@ -232,6 +232,10 @@ fn module_page(vm: &mut Vm, native: &'static NativeModule) -> Result<Page, Raise
         let Some(value) = module.get(name).filter(|_| !name.as_str().starts_with("__")) else { continue };
         if let Some(native) = value.as_object::<Native>() {
             functions.push(Entry::function("", name.as_str(), native.def));
+        } else if name.as_str().starts_with('_') {
+            // The module's own business.
+        } else if let Some(closure) = value.as_object::<Closure>() {
+            functions.push(Entry::closure(name.as_str(), &closure));
         } else if let Some(class) = value.as_object::<Class>().filter(|class| !is_builtin(vm, *class)) {
             match classes.iter_mut().find(|(known, _)| *known == class) {
                 Some((_, names)) => names.push(name),
@@ -277,6 +281,8 @@ fn class_section(vm: &mut Vm, class: Gc<Class>, names: &[Gc<Str>], draft: &mut D
     draft.section(&title, "");
     if let Some(def) = class.own_constructor() {
         draft.page.body.push_str(&format!("`{}`\n\n", Entry::constructor(def).shown));
+    } else if let Some(init) = own_closure(vm, class, "init") {
+        draft.page.body.push_str(&format!("`{}`\n\n", Entry::closure(own.as_str(), &init).shown));
     }
     let mut text = doc;
     let object = vm.class_for(Type::Object);
@@ -298,7 +304,10 @@ fn members(class: Gc<Class>, heading: &str, draft: &mut Draft) {
         let Some(member) = class.own_member(name) else { continue };
         if let Some(property) = member.as_object::<Property>() {
             if let Some(getter) = property.getter.as_object::<Native>() {
-                attributes.push(Entry::attribute(name.as_str(), getter.def));
+                attributes.push(Entry::attribute(name.as_str(), getter.def.doc));
+            } else if let Some(getter) = property.getter.as_object::<Closure>() {
+                let doc = getter.proto.code.doc.as_deref().unwrap_or_default();
+                attributes.push(Entry::attribute(name.as_str(), doc));
             }
         } else if let Some(native) = member.as_object::<Native>() {
             if native.owner.is_none() {
@@ -308,7 +317,11 @@ fn members(class: Gc<Class>, heading: &str, draft: &mut Draft) {
             } else {
                 methods.push(Entry::method(name.as_str(), native.def));
             }
-        } else {
+        } else if let Some(closure) = member.as_object::<Closure>() {
+            if name.as_str() != "init" && !name.as_str().starts_with('_') {
+                methods.push(Entry::closure(name.as_str(), &closure));
+            }
+        } else if !name.as_str().starts_with('_') {
             draft.page.unexplained.push(name.as_str().to_string());
         }
     }
@@ -319,8 +332,14 @@ fn members(class: Gc<Class>, heading: &str, draft: &mut Draft) {
 
 /// What a class is: its own text, or that of its constructor.
 fn doc_of(class: Gc<Class>) -> String {
-    let own = class.doc.get().as_str().map(|text| text.as_str().to_string());
+    let written = class.member_names().into_iter().find(|name| name.as_str() == "__doc__");
+    let written = written.and_then(|name| class.own_member(name));
+    let own = written.unwrap_or(class.doc.get()).as_str().map(|text| text.as_str().to_string());
     own.or_else(|| class.own_constructor().map(|def| def.doc.to_string())).unwrap_or_default()
+}
+
+fn own_closure(vm: &Vm, class: Gc<Class>, name: &str) -> Option<Gc<Closure>> {
+    class.own_member(vm.heap.interned(name)?)?.as_object::<Closure>()
 }
 
 fn is_builtin(vm: &Vm, class: Gc<Class>) -> bool {

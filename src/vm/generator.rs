@@ -7,6 +7,7 @@
 
 use super::stack::{Frame, SLACK};
 use super::{Exc, NativeResult, Raised, Vm};
+use crate::bytecode::opcodes::{Op, Word};
 use crate::value::{Closure, Gc, Generator, GeneratorState, Instance, Value};
 
 /// How a suspended generator is entered.
@@ -16,6 +17,42 @@ pub enum Resume {
     Send(Value),
     /// With an exception raised at its `yield`.
     Throw(Raised),
+}
+
+/// What came of handing on to the iterator of a `yield from`.
+enum HandedOn {
+    /// It has another item, which the generator yields.
+    Yielded(Value),
+    /// It has ended: the value of the `yield from`.
+    Ended(Value),
+    /// The generator itself goes on, in this way.
+    Not(Resume),
+}
+
+/// The iterator of the `yield from` at which a generator stands, if it does.
+///
+/// # Safety
+/// `base` and `pc` are those of a suspended generator.
+unsafe fn delegate(base: *mut Value, pc: *const Word) -> Option<Value> {
+    // SAFETY: a suspended generator stands behind its `Yield`, or at its `YieldFrom`, which comes behind a `GetIter`.
+    unsafe {
+        let stands = (*pc).op_byte() == Op::YieldFrom as u8 && (*pc.sub(1)).op_byte() != Op::Yield as u8;
+        stands.then(|| *base.add((*pc).a()))
+    }
+}
+
+/// Gives a `yield` its value: the instruction before the place to go on at, unless that is a `yield from`, which is
+/// executed again.
+///
+/// # Safety
+/// `base` and `pc` are those of a suspended generator.
+unsafe fn deliver(base: *mut Value, pc: *const Word, value: Value) {
+    // SAFETY: if the generator stands at no `yield from`, it stands behind its `Yield`.
+    unsafe {
+        if delegate(base, pc).is_none() {
+            base.add((*pc.sub(1)).a()).write(value);
+        }
+    }
 }
 
 impl Vm {
@@ -81,14 +118,29 @@ impl Vm {
         self.stack.frames.push(Frame { closure, base, pc, result: std::ptr::null_mut() });
         generator.state.set(GeneratorState::Running);
         self.running.push(generator);
-        let entered = match how {
-            Resume::Send(value) => {
+        // SAFETY: it has been started, and so is suspended.
+        let handed_on = match if started { unsafe { delegate(base, pc) } } else { None } {
+            Some(iterator) => self.hand_on(iterator, how),
+            None => HandedOn::Not(how),
+        };
+        let entered = match handed_on {
+            HandedOn::Yielded(value) => {
+                self.suspend_generator();
+                self.running.pop();
+                return Ok(Some(value));
+            }
+            HandedOn::Ended(value) => {
+                self.leave_yield_from(value);
+                Ok(())
+            }
+            HandedOn::Not(Resume::Send(value)) => {
                 if started {
-                    self.deliver(base, pc, value);
+                    // SAFETY: a suspended generator stands behind its `Yield`, or at its `YieldFrom`.
+                    unsafe { deliver(base, pc, value) };
                 }
                 Ok(())
             }
-            Resume::Throw(raised) => self.unwind(raised, entry, false),
+            HandedOn::Not(Resume::Throw(raised)) => self.unwind(raised, entry, false),
         };
         let result = entered.and_then(|()| self.execute(entry));
         self.running.pop();
@@ -109,16 +161,67 @@ impl Vm {
         }
     }
 
-    /// Gives a `yield` its value: the instruction before the place to go on at, unless that is a `yield from`.
-    fn deliver(&mut self, base: *mut Value, pc: *const crate::bytecode::opcodes::Word, value: Value) {
-        // SAFETY: a suspended generator stands behind its `Yield`, or at its `YieldFrom`, which is executed again.
-        unsafe {
-            let next = *pc;
-            let before = *pc.sub(1);
-            if next.op_byte() != crate::bytecode::opcodes::Op::YieldFrom as u8
-                || before.op_byte() == crate::bytecode::opcodes::Op::Yield as u8
-            {
-                base.add(before.a()).write(value);
+    /// What a generator that stands at a `yield from` is resumed with is for the iterator there. Its frame is the
+    /// innermost one.
+    fn hand_on(&mut self, iterator: Value, how: Resume) -> HandedOn {
+        let inner = iterator.as_object::<Generator>();
+        let result = match how {
+            // The instruction itself asks for the next item.
+            Resume::Send(value) if value.is_nil() => return HandedOn::Not(how),
+            Resume::Throw(raised) if self.is_exception(raised.0, Exc::GeneratorExit) => {
+                let closed = match inner {
+                    Some(inner) => self.rooted(&[raised.0], |vm| vm.close_generator(inner)),
+                    None => {
+                        self.rooted(&[raised.0], |vm| vm.call_if_there(iterator, "close", &[])).map(|_| ())
+                    }
+                };
+                return HandedOn::Not(Resume::Throw(closed.err().unwrap_or(raised)));
+            }
+            how => match inner {
+                Some(inner) => self.resume(inner, how),
+                None => match how {
+                    Resume::Send(value) => {
+                        let send = self.heap.intern("send");
+                        self.get_attr(iterator, send).and_then(|send| self.call(send, &[value])).map(Some)
+                    }
+                    Resume::Throw(raised) => {
+                        match self.rooted(&[raised.0], |vm| vm.call_if_there(iterator, "throw", &[raised.0]))
+                        {
+                            Ok(None) => Err(raised),
+                            result => result,
+                        }
+                    }
+                },
+            },
+        };
+        match result {
+            Ok(Some(value)) => HandedOn::Yielded(value),
+            Ok(None) => HandedOn::Ended(self.take_stop_value()),
+            Err(Raised(exception)) if inner.is_none() && self.is_exception(exception, Exc::StopIteration) => {
+                let value = self.sym(super::Sym::Value);
+                let value = exception.as_object::<Instance>().and_then(|exception| exception.get(value));
+                HandedOn::Ended(value.unwrap_or(Value::NIL))
+            }
+            Err(raised) => HandedOn::Not(Resume::Throw(raised)),
+        }
+    }
+
+    /// Calls a method, if the object has it.
+    fn call_if_there(&mut self, object: Value, name: &str, args: &[Value]) -> Result<Option<Value>, Raised> {
+        let name = self.heap.intern(name);
+        match self.find_attr(object, name)? {
+            Some(method) => self.call(method, args).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Goes on behind the `yield from` at which the innermost frame stands.
+    fn leave_yield_from(&mut self, value: Value) {
+        if let Some(frame) = self.stack.frames.last_mut() {
+            // SAFETY: the frame stands at a `YieldFrom`, which no code ends with; the register is its own.
+            unsafe {
+                frame.base.add((*frame.pc).a()).write(value);
+                frame.pc = frame.pc.add(1);
             }
         }
     }
