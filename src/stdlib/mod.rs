@@ -27,6 +27,7 @@ mod math;
 mod namedtuple;
 mod object;
 mod os;
+mod random;
 mod range;
 mod re;
 mod set;
@@ -60,6 +61,7 @@ static MODULES: &[NativeModule] = &[
     math::MODULE,
     os::MODULE,
     os::path::MODULE,
+    random::MODULE,
     re::MODULE,
     shutil::MODULE,
     sys::MODULE,
