@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use std::fmt::Debug;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
@@ -78,7 +78,8 @@ pub trait Host: Debug {
     /// The text of a source file, as it is.
     fn read_file(&mut self, path: &Path) -> io::Result<Vec<u8>>;
 
-    /// Opens a file for a program. A host without files refuses.
+    /// Opens a file for a program; `Interrupted` where a signal came while waiting, for the other end of a pipe
+    /// perhaps. A host without files refuses.
     fn open(&mut self, path: &Path, how: OpenHow) -> io::Result<Box<dyn HostFile>> {
         let _ = (path, how);
         Err(io::Error::from_raw_os_error(libc::ENOSYS))
@@ -227,14 +228,7 @@ impl Host for SystemHost {
     }
 
     fn open(&mut self, path: &Path, how: OpenHow) -> io::Result<Box<dyn HostFile>> {
-        let file = OpenOptions::new()
-            .read(how.read)
-            .write(how.write)
-            .append(how.append)
-            .truncate(how.truncate)
-            .create(how.create)
-            .create_new(how.create_new)
-            .open(path)?;
+        let file = open_once(path, how)?;
         if file.metadata()?.is_dir() {
             return Err(io::Error::from_raw_os_error(libc::EISDIR));
         }
@@ -254,6 +248,23 @@ impl Host for SystemHost {
     fn input_is_terminal(&self) -> bool {
         io::stdin().is_terminal()
     }
+}
+
+/// One call of the system, which a signal interrupts; `OpenOptions` would begin it again.
+fn open_once(path: &Path, how: OpenHow) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+
+    let mut flags = match (how.read, how.write || how.append) {
+        (true, true) => OFlags::RDWR,
+        (false, true) => OFlags::WRONLY,
+        (_, false) => OFlags::RDONLY,
+    };
+    flags |= OFlags::CLOEXEC;
+    flags.set(OFlags::APPEND, how.append);
+    flags.set(OFlags::TRUNC, how.truncate);
+    flags.set(OFlags::CREATE, how.create || how.create_new);
+    flags.set(OFlags::EXCL, how.create_new);
+    Ok(rustix::fs::open(path, flags, Mode::from_raw_mode(0o666))?.into())
 }
 
 /// How many milliseconds to wait for a stream before signals are looked for again.

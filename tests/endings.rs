@@ -197,6 +197,30 @@ fn terminated_can_be_caught_and_knows_its_signal() {
 }
 
 #[test]
+fn waiting_for_the_other_end_of_a_pipe_can_be_interrupted() {
+    let program = Program::new("print(\"ready\", flush = true)\nopen(\"pipe\")\n");
+    let made = Command::new("mkfifo").arg(program.scratch.path().join("pipe")).status();
+    assert!(made.expect("mkfifo can be had").success());
+    let mut running = program.start();
+    running.wait_for_line("ready");
+    kill_process(Pid::from_child(&running.child), Signal::TERM).expect("the program is still there");
+    check(&running.finish(LIMIT).expect("toy ends"), "ready\n", "", Status::Signal(15));
+}
+
+/// Between two looks of the counter lie some 4,000 rounds, and these would take longer than the test may.
+#[test]
+fn a_loop_of_large_steps_hears_signals() {
+    for work in ["lots + b\"x\"", "hashlib.sha256(lots)", "zeros.read(len(lots))"] {
+        let program = format!(
+            "import hashlib\nlet lots = b\"x\" * (1 << 25)\nlet zeros = open(\"/dev/zero\", \"rb\")\n\
+             print(\"ready\", flush = true)\nwhile true {{ {work} }}\n"
+        );
+        let ended = signalled(&program, &[("ready", Signal::TERM)]);
+        check(&ended, "ready\n", "", Status::Signal(15));
+    }
+}
+
+#[test]
 fn exit_from_a_handler_does_not_hide_a_termination() {
     let ended = signalled(
         r#"import atexit

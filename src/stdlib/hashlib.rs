@@ -71,7 +71,7 @@ const ALGORITHMS: [Algorithm; 8] = [
 ];
 
 /// How many bytes are taken in between two looks for signals.
-const CHUNK: usize = 1 << 22;
+const CHUNK: usize = 1 << 18;
 
 struct Hash {
     name: &'static str,

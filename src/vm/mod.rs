@@ -288,8 +288,12 @@ impl Vm {
         self.heap.for_each::<Proto>(|proto| proto.clear_caches());
     }
 
-    /// Raises `MemoryError` unless `bytes` more fit.
+    /// Raises `MemoryError` unless `bytes` more fit. Who wants much is about to work for long, so signals are
+    /// heard here too: a loop of a few such calls may take seconds between two looks of the counter.
     pub fn reserve(&mut self, bytes: usize) -> Result<(), Raised> {
+        if bytes > 1 << 16 {
+            self.check_interrupt()?;
+        }
         if self.heap.reserve(bytes) {
             return Ok(());
         }

@@ -81,9 +81,13 @@ fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         size => size.min(1 << 24) as usize,
     };
 
-    let device = match open_on_host(vm, &path, mode.how) {
-        Ok(device) => device,
-        Err(error) => return Err(vm.os_error(&error, Some(&path.to_string_lossy()))),
+    let device = loop {
+        vm.check_interrupt()?;
+        match open_on_host(vm, &path, mode.how) {
+            Ok(device) => break device,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(vm.os_error(&error, Some(&path.to_string_lossy()))),
+        }
     };
     let streams = vm.state::<Streams>();
     let Some(classes) = streams.classes.get() else {
