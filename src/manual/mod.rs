@@ -7,11 +7,13 @@
 //! the VM as they are made, and a declaration without a sentence is a fault of the page.
 
 mod declaration;
+mod help;
 
 use declaration::{Entry, wrapped};
+pub use help::help;
 
 use crate::value::{Class, Closure, Gc, Layout, Module, Native, Property, Str, Value};
-use crate::vm::{EXCEPTIONS, NativeModule, Raised, Type, Vm};
+use crate::vm::{EXCEPTIONS, Exc, NativeModule, Raised, Type, Vm};
 
 /// What introduces the part of a `doc` text that says what is missing.
 const LEFT_OUT: &str = "Left out:";
@@ -34,11 +36,13 @@ pub struct Page {
 /// The overview, and a page for each module, each built-in type, the builtins and the exceptions. The interpreter must be
 /// a fresh one, with nothing imported.
 pub fn pages(vm: &mut Vm) -> Result<Vec<Page>, Raised> {
-    let mut types = vec![builtins(vm), exceptions()];
+    let mut types = vec![builtins(vm), exceptions(vm)];
     let names = vm.builtin_names().to_vec();
     for name in names {
         let class = vm.builtin(name).and_then(|value| value.as_object::<Class>());
-        if let Some(class) = class.filter(|class| class.layout != Layout::Exception) {
+        if let Some(class) =
+            class.filter(|class| class.layout != Layout::Exception && !is_iterator(vm, *class))
+        {
             types.push(type_page(vm, class));
         }
     }
@@ -145,27 +149,33 @@ fn overview(types: &[Page], modules: &[Page]) -> Page {
 
 /// What has no page of its own among the builtins: functions, and values that are neither.
 fn builtins(vm: &mut Vm) -> Page {
-    let mut draft =
-        Draft::new("builtins", "Builtins", "The functions that every program has without an import.");
+    let doc = "The functions that every program has without an import. Left out: `aiter`, `anext`, `breakpoint`, \
+               `bytearray`, `classmethod`, `compile`, `complex`, `eval`, `exec`, `globals`, `locals`, `memoryview`.";
+    let mut draft = Draft::new("builtins", "Builtins", doc);
     let mut functions = Vec::new();
     for name in vm.builtin_names().to_vec() {
         let Some(value) = vm.builtin(name) else { continue };
         if let Some(native) = value.as_object::<Native>() {
             functions.push(Entry::function("", name, native.def));
-        } else if value.as_object::<Class>().is_none() {
+        } else if let Some(class) = value.as_object::<Class>() {
+            if is_iterator(vm, class) {
+                functions.extend(class.own_constructor().map(Entry::constructor));
+            }
+        } else {
             draft.page.unexplained.push(name.to_string());
         }
     }
     draft.list("## Functions", functions);
-    draft.finish("")
+    draft.finish(doc)
 }
 
-fn exceptions() -> Page {
+fn exceptions(vm: &Vm) -> Page {
     let doc = "The classes of exceptions, each below the class that it extends. What `except` with a class catches \
                is everything below it, too.";
     let mut draft = Draft::new("exceptions", "Exceptions", doc);
     draft.section("The hierarchy", "");
     exceptions_below(None, 0, &mut draft);
+    members(vm.exception_class(Exc::BaseException), "##", &mut draft);
     draft.finish("")
 }
 
@@ -203,10 +213,11 @@ fn type_page(vm: &mut Vm, class: Gc<Class>) -> Page {
 /// What `open` returns: classes with the same methods.
 fn files(vm: &mut Vm) -> Page {
     let doc = "Files, as `open` returns them, and the streams `sys.stdin`, `sys.stdout` and `sys.stderr`. \
-               Left out: `detach`, `reconfigure`, `buffer`, and peeking ahead.";
+               Left out: `buffer`, `detach`, `reconfigure`, `newlines`, `line_buffering`, `peek`, `read1`, `readinto`.";
     let mut draft = Draft::new("files", "Files", doc);
     draft.section("Classes", "");
-    let classes = vm.native_classes.clone();
+    let mut classes = vm.native_classes.clone();
+    classes.retain(|class| !is_iterator(vm, *class));
     for class in &classes {
         let text = format!("`{}`: {}", class.name.get().as_str(), doc_of(*class));
         draft.page.body.push_str(&format!("* {}", wrapped("  ", &text).trim_start()));
@@ -259,7 +270,12 @@ fn module_page(vm: &mut Vm, native: &'static NativeModule) -> Result<Page, Raise
         draft.section("Values", "");
     }
     for (name, value) in values {
-        let text = format!("* `{}`, {}\n", name.as_str(), kind_of(vm, value));
+        let kind = kind_of(vm, value);
+        let kind = match kind.strip_prefix("the module ") {
+            Some(module) => format!("the module [`{module}`]({module}.md)"),
+            None => kind,
+        };
+        let text = format!("* `{}`, {kind}\n", name.as_str());
         draft.page.body.push_str(&text);
         draft.page.unexplained.push(name.as_str().to_string());
     }
@@ -296,35 +312,53 @@ fn class_section(vm: &mut Vm, class: Gc<Class>, names: &[Gc<Str>], draft: &mut D
     members(class, "###", draft);
 }
 
-/// The attributes, methods and operators that a class has itself.
-fn members(class: Gc<Class>, heading: &str, draft: &mut Draft) {
-    let (mut attributes, mut methods, mut operators) = (Vec::new(), Vec::new(), Vec::new());
+/// What a class has itself.
+#[derive(Default)]
+struct Members {
+    attributes: Vec<Entry>,
+    methods: Vec<Entry>,
+    /// Methods that the language calls.
+    operators: Vec<Entry>,
+    /// The names of what is neither.
+    values: Vec<String>,
+}
+
+fn members_of(class: Gc<Class>) -> Members {
+    let mut members = Members::default();
     let own = class.name.get();
     for name in class.member_names() {
         let Some(member) = class.own_member(name) else { continue };
+        let name = name.as_str();
         if let Some(property) = member.as_object::<Property>() {
             if let Some(getter) = property.getter.as_object::<Native>() {
-                attributes.push(Entry::attribute(name.as_str(), getter.def.doc));
+                members.attributes.push(Entry::attribute(name, getter.def.doc));
             } else if let Some(getter) = property.getter.as_object::<Closure>() {
                 let doc = getter.proto.code.doc.as_deref().unwrap_or_default();
-                attributes.push(Entry::attribute(name.as_str(), doc));
+                members.attributes.push(Entry::attribute(name, doc));
             }
         } else if let Some(native) = member.as_object::<Native>() {
             if native.owner.is_none() {
-                methods.push(Entry::function(&format!("{}.", own.as_str()), name.as_str(), native.def));
-            } else if let Some(operator) = Entry::operator(name.as_str(), native.def) {
-                operators.push(operator);
+                members.methods.push(Entry::function(&format!("{}.", own.as_str()), name, native.def));
+            } else if let Some(operator) = Entry::operator(name, native.def) {
+                members.operators.push(operator);
             } else {
-                methods.push(Entry::method(name.as_str(), native.def));
+                members.methods.push(Entry::method(name, native.def));
             }
         } else if let Some(closure) = member.as_object::<Closure>() {
-            if name.as_str() != "init" && !name.as_str().starts_with('_') {
-                methods.push(Entry::closure(name.as_str(), &closure));
+            if name != "init" && !name.starts_with('_') {
+                members.methods.push(Entry::closure(name, &closure));
             }
-        } else if !name.as_str().starts_with('_') {
-            draft.page.unexplained.push(name.as_str().to_string());
+        } else if !name.starts_with('_') {
+            members.values.push(name.to_string());
         }
     }
+    members
+}
+
+/// Puts what a class has itself on its page.
+fn members(class: Gc<Class>, heading: &str, draft: &mut Draft) {
+    let Members { attributes, methods, operators, values } = members_of(class);
+    draft.page.unexplained.extend(values);
     draft.list(&format!("{heading} Attributes"), attributes);
     draft.list(&format!("{heading} Methods"), methods);
     draft.list(&format!("{heading} Operators and protocols"), operators);
@@ -342,6 +376,11 @@ fn own_closure(vm: &Vm, class: Gc<Class>, name: &str) -> Option<Gc<Closure>> {
     class.own_member(vm.heap.interned(name)?)?.as_object::<Closure>()
 }
 
+/// Whether its objects are iterators: such classes are used as functions are.
+fn is_iterator(vm: &Vm, class: Gc<Class>) -> bool {
+    class.is_subclass_of(vm.class_for(Type::Iterator))
+}
+
 fn is_builtin(vm: &Vm, class: Gc<Class>) -> bool {
     vm.builtins.iter().any(|value| value.as_object::<Class>() == Some(class))
 }
@@ -349,8 +388,7 @@ fn is_builtin(vm: &Vm, class: Gc<Class>) -> bool {
 /// What a value of a module is, in a word or two.
 fn kind_of(vm: &Vm, value: Value) -> String {
     if let Some(module) = value.as_object::<Module>() {
-        let name = module.name.as_str().to_string();
-        return format!("the module [`{name}`]({name}.md)");
+        return format!("the module {}", module.name.as_str());
     }
     if let Some(class) = value.as_object::<Class>() {
         return format!("the class `{}`", class.name.get().as_str());

@@ -20,7 +20,7 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "shutil",
-    doc: "Files and directories as a whole. Left out: `copy2` and `copystat`, keeping links as links, patterns of what \
+    doc: "Files and directories as a whole. Left out: `copy2`, `copystat`, `copymode`, `copyfileobj`, keeping links as links, patterns of what \
           to ignore, owners, archives, and the size of the terminal.",
     functions: FUNCTIONS,
     setup: Some(setup),

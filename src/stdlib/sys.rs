@@ -11,7 +11,7 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "sys",
     doc: "The program and the interpreter that runs it. Left out: `path` and `modules` (the environment variable \
-          `TOY_PATH` says where imports are searched), `exc_info`, `getsizeof`, and what looks into the interpreter.",
+          `TOY_PATH` says where imports are searched), `exc_info`, `getsizeof`, what describes the implementation, and what looks into the interpreter.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };

@@ -60,11 +60,11 @@ define_types! {
     Range: "range", Native, "Ints at equal distances, worked out as they are asked for.";
     Slice: "slice", Native, "What stands in `a[start:stop:step]`.";
     Iterator: "iterator", Native, "What goes through items, one after the other.";
-    Generator: "generator", Native, "What a function with `yield`, or a generator expression, returns: an iterator that can be talked to.";
+    Generator: "generator", Native, "What a function with `yield`, or a generator expression, returns: an iterator that can be talked to. Left out: the attributes `gi_…`.";
     Function: "function", Native, "A function.";
     Builtin: "builtin_function_or_method", Native, "A function of the interpreter.";
     Method: "method", Native, "A method with its receiver.";
-    Property: "property", Native, "An attribute that is computed by a function, and perhaps set through another. Left out: deleters.";
+    Property: "property", Native, "An attribute that is computed by a function, and perhaps set through another. Left out: deleters, and the attributes `fget` and `fset`.";
     Module: "module", Native, "A module.";
     Traceback: "traceback", Native, "Where an exception came from.";
     NotImplemented: "NotImplementedType", Native, "What an operator method returns that cannot deal with the other operand.";

@@ -3,6 +3,7 @@
 use num_bigint::BigInt;
 
 use super::super::object::attribute;
+use crate::manual;
 use crate::value::{
     Class, Closure, Dict, EXCEPTION_SLOTS, Gc, Instance, Layout, List, Module, NativeDef, Str, Tuple, Value,
 };
@@ -19,6 +20,11 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
     ),
     NativeDef::new("hasattr(obj, name, /)", "Whether there is an attribute of that name.", has_attr),
     NativeDef::new("hash(obj, /)", "The number by which dicts and sets find a value.", hash),
+    NativeDef::new(
+        "help(object=nil, /)",
+        "Prints what is known about a function, a class or a module, or about the class of another value.",
+        help,
+    ),
     NativeDef::new("id(obj, /)", "A number that no other living object has.", id),
     NativeDef::new(
         "isinstance(obj, class_or_tuple, /)",
@@ -41,6 +47,21 @@ fn callable(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn hash(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let hash = vm.hash(args.at(0))?;
     Ok(vm.heap.int(hash as i64))
+}
+
+fn help(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let text = match args.given(0) {
+        Some(object) => manual::help(vm, object),
+        None => {
+            "help(x) says what is known about x: a function, a class, a module, or the class of a value.\n"
+                .into()
+        }
+    };
+    let text = vm.heap.str(text.trim_end());
+    match vm.builtin("print") {
+        Some(print) => vm.call(print, &[text]),
+        None => Ok(Value::NIL),
+    }
 }
 
 fn id(vm: &mut Vm, args: Args<'_>) -> NativeResult {

@@ -1,5 +1,6 @@
 //! `defaultdict`: a dict that makes the values of missing keys.
 
+use super::super::int::add_parts;
 use super::class_argument;
 use crate::value::{Class, Dict, Gc, NativeDef, Value};
 use crate::vm::{Args, NativeResult, Raised, Type, Vm};
@@ -18,8 +19,17 @@ static METHODS: &[NativeDef] = &[
     NativeDef::new("ror(self, other, /)", "As `|`, from the right.", union_reflected),
 ];
 
+static PARTS: &[NativeDef] =
+    &[NativeDef::new("default_factory(self, /)", "What makes the values of missing keys, or nil.", factory)];
+
 pub(super) fn new_class(vm: &mut Vm) -> Gc<Class> {
-    vm.new_native_subclass("defaultdict", Type::Dict, &CONSTRUCT, METHODS)
+    let class = vm.new_native_subclass("defaultdict", Type::Dict, &CONSTRUCT, METHODS);
+    add_parts(vm, class, PARTS);
+    class
+}
+
+fn factory(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    receiver(vm, args).map(|(dict, _)| dict.factory.get())
 }
 
 fn receiver(vm: &mut Vm, args: Args<'_>) -> Result<(Gc<Dict>, Gc<Class>), Raised> {

@@ -18,7 +18,7 @@ use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "collections",
     doc: "Containers beside the built-in ones. Left out: `OrderedDict` (dicts keep their order), `ChainMap`, \
-          `UserDict` and its kin, and classes declared with `deque`, `Counter` or `defaultdict` as their base.",
+          `UserDict` and its kin, setting `default_factory`, and classes declared with `deque`, `Counter` or `defaultdict` as their base.",
     functions: &[NAMEDTUPLE],
     setup: Some(setup),
 };

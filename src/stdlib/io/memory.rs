@@ -12,7 +12,7 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "io",
-    doc: "Files in memory, and `open`. Left out: the classes that `open` is made of, `getbuffer`, `readinto`, and the \
+    doc: "Files in memory, and `open`. Left out: the classes that `open` is made of, `getbuffer`, `readinto`, `read1`, `detach`, and the \
           argument `newline` of `StringIO`.",
     functions: &[],
     setup: Some(setup),

@@ -16,7 +16,7 @@ use crate::vm::{Args, Exc, Halt, NativeModule, NativeResult, Raised, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "os",
     doc: "The process and its surroundings, files and directories. Left out: paths as bytes and as descriptors, \
-          `scandir`, owners and modes of files, links, and what works on descriptors and processes.",
+          `scandir`, owners, modes and times of files, links, `renames`, `truncate`, users and groups, what is known of the machine, and what works on descriptors and processes.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };

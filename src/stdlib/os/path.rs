@@ -12,7 +12,7 @@ use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "os.path",
-    doc: "Paths as texts. Left out: paths as bytes, drives and mounts, `commonprefix`, `samefile`, `expandvars`, and \
+    doc: "Paths as texts. Left out: paths as bytes, drives and mounts, `commonprefix`, `samefile` and its kin, `expandvars`, `normcase`, `getatime`, `getctime`, the constants (`os` has them), and \
           the home directories of other users.",
     functions: FUNCTIONS,
     setup: None,
