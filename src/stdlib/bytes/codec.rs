@@ -33,9 +33,14 @@ pub(super) fn install(vm: &mut Vm, class: Gc<Class>) {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
     Utf8,
+    /// With a signature at the beginning, if there is one.
+    Utf8Signed,
     Ascii,
     Latin1,
 }
+
+/// With what some systems begin a text in UTF-8.
+const SIGNATURE: &[u8] = "\u{feff}".as_bytes();
 
 fn encoding_named(vm: &mut Vm, name: Value) -> Result<Encoding, Raised> {
     let Some(name) = name.as_str() else {
@@ -45,6 +50,7 @@ fn encoding_named(vm: &mut Vm, name: Value) -> Result<Encoding, Raised> {
     let plain: String = name.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
     match &*plain.to_ascii_lowercase() {
         "utf8" | "u8" => Ok(Encoding::Utf8),
+        "utf8sig" => Ok(Encoding::Utf8Signed),
         "ascii" | "usascii" => Ok(Encoding::Ascii),
         "latin1" | "iso88591" | "l1" => Ok(Encoding::Latin1),
         _ => Err(vm.error(Exc::LookupError, format!("unknown encoding: {}", name.as_str()))),
@@ -56,6 +62,7 @@ pub(super) fn encode_text(vm: &mut Vm, text: Gc<Str>, encoding: Value) -> Result
     let encoding = encoding_named(vm, encoding)?;
     let (name, most) = match encoding {
         Encoding::Utf8 => return Ok(text.bytes().to_vec()),
+        Encoding::Utf8Signed => return Ok([SIGNATURE, text.bytes()].concat()),
         Encoding::Ascii => ("ascii", 0x7F),
         Encoding::Latin1 => ("latin-1", 0xFF),
     };
@@ -120,6 +127,10 @@ fn decode_text(
         Some(name) => errors_named(vm, name)?,
         None => Errors::Strict,
     };
+    let data = match encoding {
+        Encoding::Utf8Signed => data.strip_prefix(SIGNATURE).unwrap_or(data),
+        _ => data,
+    };
     let mut text = String::with_capacity(data.len());
     let mut at = 0;
     while at < data.len() {
@@ -132,7 +143,7 @@ fn decode_text(
                 let good = data[at..].iter().take_while(|byte| byte.is_ascii()).count();
                 (good, 1, "ordinal not in range(128)")
             }
-            Encoding::Utf8 => valid_utf8(&data[at..]),
+            Encoding::Utf8 | Encoding::Utf8Signed => valid_utf8(&data[at..]),
         };
         text.push_str(std::str::from_utf8(&data[at..at + good]).unwrap_or_default());
         at += good;

@@ -29,14 +29,15 @@ pub(super) enum Newline {
 }
 
 impl Encoding {
-    /// The encoding of a name, in whatever spelling.
-    pub(super) fn named(name: &str) -> Option<Encoding> {
+    /// The encoding of a name, in whatever spelling, and whether it begins with a signature.
+    pub(super) fn named(name: &str) -> Option<(Encoding, bool)> {
         let plain: String =
             name.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect();
         match plain.as_str() {
-            "utf8" | "u8" | "utf" | "cp65001" => Some(Encoding::Utf8),
-            "ascii" | "usascii" | "646" => Some(Encoding::Ascii),
-            "latin1" | "latin" | "iso88591" | "l1" | "cp819" => Some(Encoding::Latin1),
+            "utf8" | "u8" | "utf" | "cp65001" => Some((Encoding::Utf8, false)),
+            "utf8sig" => Some((Encoding::Utf8, true)),
+            "ascii" | "usascii" | "646" => Some((Encoding::Ascii, false)),
+            "latin1" | "latin" | "iso88591" | "l1" | "cp819" => Some((Encoding::Latin1, false)),
             _ => None,
         }
     }

@@ -15,6 +15,9 @@ pub(super) const READ_CHUNK: usize = 8192;
 /// How much is collected before it is written.
 pub(super) const WRITE_CHUNK: usize = 16 * 1024;
 
+/// With what some systems begin a text in UTF-8.
+pub(super) const SIGNATURE: &[u8] = "\u{feff}".as_bytes();
+
 /// What is behind a file.
 #[derive(Debug)]
 pub(super) enum Device {
@@ -39,6 +42,8 @@ pub(super) struct Core {
     capacity: usize,
     /// Flush whenever a line ends.
     by_line: bool,
+    /// For UTF-8 with a signature: whether here is where it stands.
+    pub(super) signature: Option<bool>,
     /// How messages call the file.
     pub(super) path: String,
     lost: Lost,
@@ -46,7 +51,17 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(device: Device, path: String, capacity: usize, by_line: bool, lost: Lost) -> Core {
-        Core { device, read: Vec::new(), at: 0, written: Vec::new(), capacity, by_line, path, lost }
+        Core {
+            device,
+            read: Vec::new(),
+            at: 0,
+            written: Vec::new(),
+            capacity,
+            by_line,
+            signature: None,
+            path,
+            lost,
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -90,6 +105,10 @@ impl Core {
 
     /// The buffer that [`Core::put`] fills, for formatting right into it.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
+        if self.signature == Some(true) {
+            self.signature = Some(false);
+            self.put(SIGNATURE);
+        }
         &mut self.written
     }
 
@@ -190,7 +209,19 @@ impl Core {
             Device::Out(_) | Device::Gone => Ok(0),
         };
         self.read.truncate(len + *result.as_ref().unwrap_or(&0));
+        self.skip_signature();
         result
+    }
+
+    /// Takes the signature that the file begins with. As long as there are too few bytes to tell, none is taken;
+    /// nobody reads less than a character of three.
+    fn skip_signature(&mut self) {
+        if self.signature == Some(true) && self.read.len() >= SIGNATURE.len() {
+            self.signature = Some(false);
+            if self.read.starts_with(SIGNATURE) {
+                self.at = SIGNATURE.len();
+            }
+        }
     }
 
     /// Before something is written to a file that was read: forgets what was read ahead, and goes back to where
@@ -222,10 +253,12 @@ impl Core {
     pub(super) fn seek(&mut self, host: &mut dyn Host, to: SeekFrom) -> io::Result<u64> {
         self.flush(host)?;
         self.leave_reading()?;
-        match &mut self.device {
-            Device::Disk(file) => file.seek(to),
-            _ => Err(io::Error::from_raw_os_error(libc::ESPIPE)),
-        }
+        let Device::Disk(file) = &mut self.device else {
+            return Err(io::Error::from_raw_os_error(libc::ESPIPE));
+        };
+        let position = file.seek(to)?;
+        self.signature = self.signature.map(|_| position == 0);
+        Ok(position)
     }
 
     pub(super) fn set_len(&mut self, len: u64) -> io::Result<()> {

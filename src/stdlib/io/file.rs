@@ -20,6 +20,8 @@ pub(super) const CLOSED_RAW: &str = "I/O operation on closed file";
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TextMode {
     pub encoding: Encoding,
+    /// Whether the text begins with a signature, as Python's `utf-8-sig` does.
+    pub signature: bool,
     pub errors: Errors,
     pub newline: Newline,
 }
@@ -87,7 +89,9 @@ impl File {
     /// Whether text can be put into its buffer as it is.
     pub(super) fn takes_utf8(&self) -> bool {
         let plain = |text: TextMode| {
-            text.encoding == Encoding::Utf8 && !matches!(text.newline, Newline::Cr | Newline::CrLf)
+            text.encoding == Encoding::Utf8
+                && !text.signature
+                && !matches!(text.newline, Newline::Cr | Newline::CrLf)
         };
         self.writable && self.text.is_some_and(plain) && !self.is_closed()
     }
@@ -172,6 +176,7 @@ impl ForeignData for File {
             ("name", _) => self.name,
             ("mode", _) => vm.heap.str(&self.mode),
             ("encoding", Some(text)) => vm.heap.str(match text.encoding {
+                Encoding::Utf8 if text.signature => "utf-8-sig",
                 Encoding::Utf8 => "utf-8",
                 Encoding::Ascii => "ascii",
                 Encoding::Latin1 => "latin-1",

@@ -122,7 +122,12 @@ pub fn install(vm: &mut Vm) {
         };
         let shown = format!("<{name}>");
         let core = Core::new(device, shown.clone(), capacity, by_line, streams.lost.clone());
-        let text = TextMode { encoding: Encoding::Utf8, errors: Errors::Strict, newline: Newline::Universal };
+        let text = TextMode {
+            encoding: Encoding::Utf8,
+            signature: false,
+            errors: Errors::Strict,
+            newline: Newline::Universal,
+        };
         let shown = vm.heap.str(&shown);
         let mode = if name == "stdin" { "r" } else { "w" };
         let file =

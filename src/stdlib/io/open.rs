@@ -95,7 +95,12 @@ fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     };
     let shown = path.to_string_lossy().into_owned();
     let by_line = (buffering == 1 || (buffering == -1 && is_terminal(&device))) && text.is_some();
-    let core = Rc::new(RefCell::new(Core::new(device, shown, capacity, by_line, streams.lost.clone())));
+    let mut core = Core::new(device, shown, capacity, by_line, streams.lost.clone());
+    if text.is_some_and(|text| text.signature) {
+        // What has no places, such as a pipe, is at its beginning.
+        core.signature = Some(core.tell(&mut *vm.host).unwrap_or(0) == 0);
+    }
+    let core = Rc::new(RefCell::new(core));
     streams.add(&core);
     let class = match (text.is_some(), mode.how.read, mode.how.write) {
         (true, ..) => classes.text,
@@ -169,8 +174,8 @@ fn text_mode(
     errors: Option<String>,
     newline: Option<String>,
 ) -> Result<TextMode, Raised> {
-    let encoding = match encoding {
-        None => Encoding::Utf8,
+    let (encoding, signature) = match encoding {
+        None => (Encoding::Utf8, false),
         Some(name) => match Encoding::named(&name) {
             Some(encoding) => encoding,
             None => return Err(vm.error(Exc::LookupError, format!("unknown encoding: {name}"))),
@@ -190,5 +195,5 @@ fn text_mode(
         Some("\r\n") => Newline::CrLf,
         Some(other) => return Err(vm.value_error(format!("illegal newline value: {other}"))),
     };
-    Ok(TextMode { encoding, errors, newline })
+    Ok(TextMode { encoding, signature, errors, newline })
 }

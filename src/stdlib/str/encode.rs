@@ -24,13 +24,19 @@ pub(super) const MAKE_TRANS: NativeDef =
 fn repertoire(name: &str) -> Option<Option<(u32, &'static str, &'static str)>> {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     match plain.to_ascii_lowercase().as_str() {
-        "utf8" | "u8" | "utf" | "cp65001" => Some(None),
+        "utf8" | "u8" | "utf" | "cp65001" | "utf8sig" => Some(None),
         "ascii" | "usascii" | "646" => Some(Some((0x7F, "ascii", "ordinal not in range(128)"))),
         "latin1" | "latin" | "iso88591" | "l1" | "cp819" | "8859" => {
             Some(Some((0xFF, "latin-1", "ordinal not in range(256)")))
         }
         _ => None,
     }
+}
+
+/// Whether a text in this encoding of UTF-8 begins with a signature.
+fn has_signature(encoding: &str) -> bool {
+    let plain: String = encoding.chars().filter(char::is_ascii_alphanumeric).collect();
+    plain.eq_ignore_ascii_case("utf8sig")
 }
 
 fn encode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
@@ -48,6 +54,7 @@ fn encode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     };
     vm.reserve(string.byte_len())?;
     let data = match repertoire {
+        None if has_signature(&encoding) => ["\u{feff}".as_bytes(), string.bytes()].concat(),
         Some((most, name, reason)) if !string.is_ascii() => {
             let mut data = Vec::with_capacity(string.byte_len());
             let mut chars = string.as_str().chars().enumerate().peekable();
