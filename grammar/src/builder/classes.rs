@@ -64,6 +64,10 @@ impl Builder<'_> {
         end: u32,
     ) {
         let FunctionDecl { name, mut function, .. } = declaration;
+        if let Some(own) = from_python(&name.name) {
+            let message = format!("'{}' is a name of Python's, which nobody calls in Toy", name.name);
+            self.error("python-method", name.span, message).help = Some(format!("write `fn {own}`"));
+        }
         function.doc = self.doc(start, function.span.start);
         self.member(start, end, MemberKind::Method { decorators, is_static, name, function });
     }
@@ -79,6 +83,53 @@ impl Builder<'_> {
         declaration.decorators = decorators;
         self.member(start, end, MemberKind::Class(declaration));
     }
+}
+
+/// What a method with a name that means something to Python is called in Toy.
+fn from_python(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "__init__" => "init",
+        "__str__" => "str",
+        "__repr__" => "repr",
+        "__hash__" => "hash",
+        "__len__" => "len",
+        "__contains__" => "contains",
+        "__bool__" => "bool",
+        "__iter__" => "iter",
+        "__next__" => "next",
+        "__call__" => "call",
+        "__enter__" => "enter",
+        "__exit__" => "exit",
+        "__getattr__" => "getattr",
+        "__getitem__" => "[]",
+        "__setitem__" => "[]=",
+        "__delitem__" => "delitem",
+        "__eq__" => "==",
+        "__lt__" => "<",
+        "__le__" => "<=",
+        "__gt__" => ">",
+        "__ge__" => ">=",
+        "__add__" => "+",
+        "__sub__" => "-",
+        "__mul__" => "*",
+        "__truediv__" => "/",
+        "__floordiv__" => "//",
+        "__mod__" => "%",
+        "__pow__" => "**",
+        "__and__" => "&",
+        "__or__" => "|",
+        "__xor__" => "^",
+        "__lshift__" => "<<",
+        "__rshift__" => ">>",
+        "__neg__" => "neg",
+        "__pos__" => "pos",
+        "__invert__" => "~",
+        "__radd__" => "radd",
+        "__rsub__" => "rsub",
+        "__rmul__" => "rmul",
+        "__rtruediv__" => "rtruediv",
+        _ => return None,
+    })
 }
 
 pub(super) fn arg_span(arg: &Arg) -> Span {

@@ -122,7 +122,7 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let base = vm.exception_class(Exc::Exception);
     let error = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
     error.module.set(module.value());
-    vm.describe(error, "A pattern that is none: `msg`, `pattern`, `pos`, `lineno`, `colno`.");
+    vm.describe(error, "A pattern with an error in it: `msg`, `pattern`, `pos`, `lineno`, `colno`.");
     state.error.set(Some(error));
     let pattern = vm.new_native_class("Pattern", pattern::METHODS);
     vm.describe(
