@@ -12,6 +12,7 @@ mod collections;
 mod copy;
 mod csv;
 mod dict;
+mod exception;
 mod float;
 mod functools;
 mod generator;
@@ -73,6 +74,7 @@ static MODULES: &[NativeModule] = &[
 /// Gives a new VM its builtins and its modules.
 pub fn install(vm: &mut Vm) {
     object::install(vm);
+    exception::install(vm);
     int::install(vm);
     float::install(vm);
     str::install(vm);

@@ -8,6 +8,7 @@
 //! of the frames, what `Vm::trace_roots` lists, and `roots`, where natives put values that they keep in Rust
 //! variables across a call back into the VM.
 
+mod assertion;
 mod attribute;
 mod call;
 mod classes;

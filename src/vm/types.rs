@@ -71,7 +71,7 @@ define_types! {
     Internal: "internal", Native, "No value of a program.";
 }
 
-/// The classes of iterators, under the names that [`crate::value::Iter::class_name`] gives.
+/// The classes of iterators that have no name in programs, under the names that [`crate::value::Iter::class_name`] gives.
 const ITERATORS: &[&str] = &[
     "list_iterator",
     "tuple_iterator",
@@ -81,11 +81,6 @@ const ITERATORS: &[&str] = &[
     "dict_valueiterator",
     "dict_itemiterator",
     "set_iterator",
-    "enumerate",
-    "zip",
-    "map",
-    "filter",
-    "reversed",
     "list_reverseiterator",
     "callable_iterator",
     "bytes_iterator",
