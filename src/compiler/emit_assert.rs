@@ -13,47 +13,55 @@ use super::places::At;
 use super::registers::Reg;
 use crate::bytecode::opcodes::Op;
 
+/// Where the checks of one assertion go.
+struct Ends {
+    /// The register for the text of the comparison that failed, nil where what failed is none.
+    shown: Reg,
+    /// Jumps of checks that failed, but for the last one, behind which the error is raised.
+    fails: Vec<Jump>,
+    /// Jumps of the last check when it holds.
+    holds: Vec<Jump>,
+}
+
 impl<'a> Emitter<'a> {
     pub(super) fn assert_statement(&mut self, test: &'a Expr, message: Option<&'a Expr>) {
         let mark = self.f.asm.registers.mark();
-        let window = self.temp();
-        let mut fails = Vec::new();
-        self.jump_unless_shown(test, window, &mut fails);
-        let holds = self.f.asm.jump();
-        self.f.asm.land_all(fails);
+        let shown = self.temp();
+        let mut ends = Ends { shown, fails: Vec::new(), holds: Vec::new() };
+        self.check(test, true, &mut ends);
+        self.f.asm.land_all(ends.fails);
         if let Some(message) = message {
             self.expr_next(message);
         }
-        self.f.asm.op_at(At::of(test), Op::RaiseAssertion, window, message.is_some().into(), 0);
+        self.f.asm.op_at(At::of(test), Op::RaiseAssertion, shown, message.is_some().into(), 0);
         self.f.asm.registers.release(mark);
-        self.f.asm.land_all(vec![holds]);
+        self.f.asm.land_all(ends.holds);
     }
 
-    /// Adds to `fails` the jumps taken when the condition does not hold, with the text of the comparison that failed
-    /// in `shown`, or nil where it is no comparison that failed.
-    fn jump_unless_shown(&mut self, test: &'a Expr, shown: Reg, fails: &mut Vec<Jump>) {
+    fn check(&mut self, test: &'a Expr, is_last: bool, ends: &mut Ends) {
         match &test.kind {
-            ExprKind::And(values) => {
-                deep(|| values.iter().for_each(|value| self.jump_unless_shown(value, shown, fails)));
-            }
-            ExprKind::Compare { first, rest } => self.compare_shown(first, rest, test.span, shown, fails),
+            ExprKind::And(values) => deep(|| {
+                for (i, value) in values.iter().enumerate() {
+                    self.check(value, is_last && i + 1 == values.len(), ends);
+                }
+            }),
+            ExprKind::Compare { first, rest } => self.check_comparison(first, rest, test.span, is_last, ends),
             _ => {
                 let mut holds = Vec::new();
                 self.jump_if(test, true, &mut holds);
-                self.f.asm.op(Op::LoadNil, shown, 0, 0);
-                fails.push(self.f.asm.jump());
-                self.f.asm.land_all(holds);
+                self.f.asm.op(Op::LoadNil, ends.shown, 0, 0);
+                self.end_check(holds, is_last, ends);
             }
         }
     }
 
-    fn compare_shown(
+    fn check_comparison(
         &mut self,
         first: &'a Expr,
         rest: &'a [Comparison],
         span: Span,
-        shown: Reg,
-        fails: &mut Vec<Jump>,
+        is_last: bool,
+        ends: &mut Ends,
     ) {
         let mark = self.f.asm.registers.mark();
         let at = At::whole(span);
@@ -63,12 +71,21 @@ impl<'a> Emitter<'a> {
             let right = self.operand_or(&comparison.operand, spares[i % 2]);
             let (op, flag) = test_op(comparison.op, true);
             let holds = self.f.asm.test_at(at, op, left, right, flag.into());
-            self.f.asm.op_at(at, Op::ShowComparison, shown, left, right);
+            self.f.asm.op_at(at, Op::ShowComparison, ends.shown, left, right);
             self.f.asm.extra(comparison.op as usize);
-            fails.push(self.f.asm.jump());
-            self.f.asm.land_all(vec![holds]);
+            self.end_check(vec![holds], is_last && i + 1 == rest.len(), ends);
             left = right;
         }
         self.f.asm.registers.release(mark);
+    }
+
+    /// Behind a check, where it has failed.
+    fn end_check(&mut self, holds: Vec<Jump>, is_last: bool, ends: &mut Ends) {
+        if is_last {
+            ends.holds.extend(holds);
+        } else {
+            ends.fails.push(self.f.asm.jump());
+            self.f.asm.land_all(holds);
+        }
     }
 }
