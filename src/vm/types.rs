@@ -64,7 +64,7 @@ define_types! {
     Function: "function", Native, "A function.";
     Builtin: "builtin_function_or_method", Native, "A function of the interpreter.";
     Method: "method", Native, "A method with its receiver.";
-    Property: "property", Native, "An attribute that is computed by a function, and perhaps set through another. Left out: deleters, and the attributes `fget` and `fset`.";
+    Property: "property", Native, "An attribute that is computed by a function, and perhaps set and deleted through others.";
     Module: "module", Native, "A module.";
     Traceback: "traceback", Native, "Where an exception came from.";
     NotImplemented: "NotImplementedType", Native, "What an operator method returns that cannot deal with the other operand.";
