@@ -11,7 +11,6 @@
 
 mod assembler;
 mod emit;
-mod emit_assert;
 mod emit_assign;
 mod emit_call;
 mod emit_class;

@@ -152,7 +152,9 @@ fn items(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn pop(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let dict = receiver::<Dict>(vm, args)?;
-    match vm.dict_remove(dict, args.at(1))?.or(args.given(2)) {
+    // In an empty dict nothing is looked for, so any key will do.
+    let found = if dict.table.is_empty() { None } else { vm.dict_remove(dict, args.at(1))? };
+    match found.or(args.given(2)) {
         Some(value) => Ok(value),
         None => Err(vm.key_error(args.at(1))),
     }

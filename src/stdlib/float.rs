@@ -145,8 +145,7 @@ fn hex_text(f: f64) -> String {
 
 fn from_hex(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let Some(string) = args.at(0).as_str() else {
-        let name = vm.type_name(args.at(0));
-        return Err(vm.type_error(format!("fromhex() argument must be str, not {name}")));
+        return Err(vm.type_error("bad argument type for built-in operation"));
     };
     match read_hex(string.as_str()) {
         Ok(f) if f.is_infinite() && !string.as_str().to_ascii_lowercase().contains("inf") => {

@@ -41,12 +41,12 @@ const FUNCTIONS: &[NativeDef] = &[
     ),
 ];
 
-fn heap_argument(vm: &mut Vm, args: Args<'_>) -> Result<Gc<List>, Raised> {
+fn heap_argument(vm: &mut Vm, args: Args<'_>, what: &str) -> Result<Gc<List>, Raised> {
     match args.at(0).as_object::<List>() {
         Some(list) => Ok(list),
         None => {
             let name = vm.type_name(args.at(0));
-            Err(vm.type_error(format!("heap argument must be a list, not {name}")))
+            Err(vm.type_error(format!("{what} must be list, not {name}")))
         }
     }
 }
@@ -97,7 +97,7 @@ fn sift_down(vm: &mut Vm, heap: Gc<List>, start: usize) -> Result<(), Raised> {
 }
 
 fn heapify(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let heap = heap_argument(vm, args)?;
+    let heap = heap_argument(vm, args, "heapify() argument")?;
     for i in (0..heap.items.len() / 2).rev() {
         sift_down(vm, heap, i)?;
         if i & 0xFFF == 0xFFF {
@@ -108,14 +108,14 @@ fn heapify(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn heappush(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let heap = heap_argument(vm, args)?;
+    let heap = heap_argument(vm, args, "heappush() argument 1")?;
     vm.list_push(heap, args.at(1))?;
     sift_up(vm, heap, 0, heap.items.len().saturating_sub(1))?;
     Ok(Value::NIL)
 }
 
 fn heappop(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let heap = heap_argument(vm, args)?;
+    let heap = heap_argument(vm, args, "heappop() argument")?;
     let Some(last) = heap.items.pop() else { return Err(vm.index_error("index out of range")) };
     match heap.items.first() {
         None => Ok(last),
@@ -131,7 +131,7 @@ fn replace_first(vm: &mut Vm, heap: Gc<List>, first: Value, item: Value) -> Nati
 }
 
 fn heapreplace(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let heap = heap_argument(vm, args)?;
+    let heap = heap_argument(vm, args, "heapreplace() argument 1")?;
     match heap.items.first() {
         None => Err(vm.index_error("index out of range")),
         Some(least) => replace_first(vm, heap, least, args.at(1)),
@@ -139,7 +139,7 @@ fn heapreplace(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn heappushpop(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let heap = heap_argument(vm, args)?;
+    let heap = heap_argument(vm, args, "heappushpop() argument 1")?;
     let item = args.at(1);
     let Some(least) = heap.items.first() else { return Ok(item) };
     if !vm.lt(least, item)? {

@@ -65,7 +65,7 @@ pub fn install(vm: &mut Vm) {
 pub(super) fn add_parts(vm: &mut Vm, class: Gc<Class>, parts: &'static [NativeDef]) {
     for def in parts {
         let getter = Native::new(&mut vm.heap, def, Some(class)).value();
-        let property = Property::new(&mut vm.heap, getter, Value::NIL, Value::NIL).value();
+        let property = Property::new(&mut vm.heap, getter, Value::NIL).value();
         let name = vm.heap.intern(def.name());
         let _ = class.set_member(name, property);
     }
@@ -253,7 +253,10 @@ fn from_bytes(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         None if vm.is_iterable(source) && source.as_str().is_none() => {
             let mut data = Vec::new();
             vm.for_each(source, |vm, item| {
-                let byte = vm.expect_index(item)?;
+                let byte = match vm.int_of(item) {
+                    Some(Int::Big(_)) => -1,
+                    _ => vm.expect_index(item)?,
+                };
                 match u8::try_from(byte) {
                     Ok(byte) => data.push(byte),
                     Err(_) => return Err(vm.value_error("bytes must be in range(0, 256)")),

@@ -56,13 +56,18 @@ pub(super) fn is_or_equals(vm: &mut Vm, item: Value, value: Value) -> Result<boo
     vm.rooted(&[item], |vm| vm.eq(item, value))
 }
 
+/// As [`search_bound`], but nil is no bound.
+pub(super) fn index_bound(vm: &mut Vm, bound: Value, missing: usize, len: usize) -> Result<usize, Raised> {
+    if !bound.is_undef() && vm.int_of(bound).is_none() {
+        return Err(vm.type_error("slice indices must be integers"));
+    }
+    search_bound(vm, bound, missing, len)
+}
+
 /// The bound of a search, cut to the length, from an argument that counts from the end if it is negative.
 pub(super) fn search_bound(vm: &mut Vm, bound: Value, missing: usize, len: usize) -> Result<usize, Raised> {
     if bound.is_nil() || bound.is_undef() {
         return Ok(missing);
-    }
-    if vm.int_of(bound).is_none() {
-        return Err(vm.type_error("slice indices must be integers"));
     }
     let i = vm.slice_index(bound)?.unwrap_or(0);
     let i = if i < 0 { i.saturating_add(len as i64).max(0) } else { i };
@@ -110,8 +115,8 @@ fn extend(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn index(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let list = receiver::<List>(vm, args)?;
-    let mut i = search_bound(vm, args.at(2), 0, list.items.len())?;
-    let stop = search_bound(vm, args.at(3), usize::MAX, list.items.len())?;
+    let mut i = index_bound(vm, args.at(2), 0, list.items.len())?;
+    let stop = index_bound(vm, args.at(3), usize::MAX, list.items.len())?;
     while i < stop
         && let Some(item) = list.items.get(i)
     {

@@ -12,7 +12,6 @@ mod collections;
 mod copy;
 mod csv;
 mod dict;
-mod exception;
 mod float;
 mod functools;
 mod generator;
@@ -71,13 +70,9 @@ static MODULES: &[NativeModule] = &[
     traceback::MODULE,
 ];
 
-/// Those of them that go past the host: to files, directories and processes.
-static SYSTEM_MODULES: &[&str] = &["glob", "os", "os.path", "shutil", "subprocess", "tempfile"];
-
 /// Gives a new VM its builtins and its modules.
 pub fn install(vm: &mut Vm) {
     object::install(vm);
-    exception::install(vm);
     int::install(vm);
     float::install(vm);
     str::install(vm);
@@ -92,5 +87,4 @@ pub fn install(vm: &mut Vm) {
     io::install(vm);
     sys::install(vm);
     vm.native_modules = MODULES;
-    vm.system_modules = SYSTEM_MODULES;
 }

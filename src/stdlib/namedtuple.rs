@@ -57,10 +57,12 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let count = fields.items().len();
     let given = args.get(2..).unwrap_or(&[]);
     if given.len() > count {
-        let (most, were) = (count + 1, given.len() + 1);
+        // The class is not counted, as `self` is not.
+        let (most, were) = (count, given.len());
         return Err(vm.type_error(format!(
-            "{name}() takes {most} positional argument{} but {were} were given",
-            if most == 1 { "" } else { "s" }
+            "{name}() takes {most} positional argument{} but {were} {} given",
+            if most == 1 { "" } else { "s" },
+            if were == 1 { "was" } else { "were" }
         )));
     }
     let mut items = given.to_vec();

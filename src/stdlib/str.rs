@@ -40,6 +40,11 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if args.given(2).is_none() && args.given(3).is_none() {
         return vm.str_value(object);
     }
+    for (what, at) in [("str() argument 'encoding'", 2), ("str() argument 'errors'", 3)] {
+        if let Some(value) = args.given(at) {
+            expect_str(vm, value, what)?;
+        }
+    }
     if object.as_object::<Bytes>().is_none() {
         let name = vm.type_name(object);
         let message = match object.as_str() {

@@ -1,6 +1,6 @@
 //! `tuple`.
 
-use super::list::{is_or_equals, search_bound};
+use super::list::{index_bound, is_or_equals};
 use super::object::receiver;
 use crate::value::{NativeDef, Tuple, Value};
 use crate::vm::{Args, NativeResult, Type, Vm};
@@ -49,8 +49,8 @@ fn count(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn index(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let tuple = receiver::<Tuple>(vm, args)?;
     let len = tuple.items().len();
-    let start = search_bound(vm, args.at(2), 0, len)?;
-    let stop = search_bound(vm, args.at(3), len, len)?;
+    let start = index_bound(vm, args.at(2), 0, len)?;
+    let stop = index_bound(vm, args.at(3), len, len)?;
     for (i, item) in tuple.items().iter().enumerate().take(stop).skip(start) {
         if is_or_equals(vm, *item, args.at(1))? {
             return Ok(Value::len(i));

@@ -548,7 +548,7 @@ impl Vm {
         // SAFETY: the values stand where the caller said.
         let values = unsafe { std::slice::from_raw_parts(args, count + names.len()) }.to_vec();
         if count > positional && !layout.rest {
-            return Err(self.native_count_error(def, count));
+            return Err(self.native_count_error(def, &values[..count]));
         }
         let mut window = vec![Value::UNDEF; named];
         window[..count.min(positional)].copy_from_slice(&values[..count.min(positional)]);
@@ -592,7 +592,7 @@ impl Vm {
         }
         if let Some(missing) = (0..layout.min as usize).find(|i| window[*i].is_undef()) {
             if names.is_empty() || layout.positional_only as usize == positional {
-                return Err(self.native_count_error(def, count));
+                return Err(self.native_count_error(def, &values[..count]));
             }
             let message = format!(
                 "{}() missing required argument '{}' (pos {})",
@@ -617,8 +617,9 @@ impl Vm {
 
     /// The wrong number of arguments for a native, in the words that CPython has for each form of signature.
     #[cold]
-    fn native_count_error(&mut self, def: &'static crate::value::NativeDef, count: usize) -> Raised {
+    fn native_count_error(&mut self, def: &'static crate::value::NativeDef, args: &[Value]) -> Raised {
         let layout = def.layout;
+        let count = args.len();
         // The receiver of a method, or the class of a constructor, is not counted.
         let hidden = def.parameters().next().is_some_and(|first| first == "self" || first == "cls") as usize;
         let most = layout.positional as usize - hidden;
@@ -626,10 +627,11 @@ impl Vm {
         let given = count.saturating_sub(hidden);
         let name = short_name(def);
         let message = if layout.positional_only == layout.positional && !layout.rest {
-            if most == 0 {
-                format!("{name}() takes no arguments ({given} given)")
-            } else if most == 1 && least == 1 {
-                format!("{name}() takes exactly one argument ({given} given)")
+            let keywords = layout.named > layout.positional;
+            if most == 0 && !keywords {
+                format!("{}{name}() takes no arguments ({given} given)", self.class_prefix(def, args))
+            } else if most == 1 && least == 1 && !keywords {
+                format!("{}{name}() takes exactly one argument ({given} given)", self.class_prefix(def, args))
             } else if least == most {
                 format!("{name} expected {most} argument{}, got {given}", plural(most))
             } else if given < least {
@@ -648,6 +650,18 @@ impl Vm {
             format!("{name}() takes at most {most} argument{} ({given} given)", plural(most))
         };
         self.type_error(message)
+    }
+
+    /// The class that a native is a method of, with a dot.
+    fn class_prefix(&mut self, def: &'static crate::value::NativeDef, args: &[Value]) -> String {
+        let name = self.heap.intern(def.name());
+        let method = args.first().and_then(|receiver| self.class_of(*receiver).lookup(name));
+        match method.and_then(|method| method.as_object::<Native>()) {
+            Some(native) if std::ptr::eq(native.def, def) => {
+                native.owner.map_or_else(String::new, |owner| format!("{}.", owner.name.get().as_str()))
+            }
+            _ => String::new(),
+        }
     }
 }
 

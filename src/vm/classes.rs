@@ -71,9 +71,9 @@ impl Vm {
         let class = self.class_of(manager);
         let (enter, exit) = (class.lookup(self.sym(Sym::Enter)), class.lookup(self.sym(Sym::Exit)));
         let (Some(enter), Some(exit)) = (enter, exit) else {
-            let missing = if enter.is_none() { "enter" } else { "exit" };
+            let missing = if enter.is_none() { "" } else { " (missed exit method)" };
             let message = format!(
-                "'{}' object does not support the context manager protocol (missed {missing} method)",
+                "'{}' object does not support the context manager protocol{missing}",
                 self.type_name(manager)
             );
             return Err(self.type_error(message));

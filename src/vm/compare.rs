@@ -399,18 +399,22 @@ impl Vm {
         {
             return self.truth(result);
         }
-        if !self.is_iterable(container) && !self.is_iterator(container) {
-            let name = self.type_name(container);
-            return Err(self.type_error(format!("argument of type '{name}' is not iterable")));
-        }
-        let mut found = false;
-        self.rooted(&[item], |vm| {
-            vm.for_each(container, |vm, other| {
-                found = vm.eq(other, item)?;
-                Ok(!found)
-            })
-        })?;
-        Ok(found)
+        let iterator = match self.rooted(&[item, container], |vm| vm.iter(container)) {
+            Ok(iterator) => iterator,
+            Err(raised) if self.is_exception(raised.0, Exc::TypeError) => {
+                let name = self.type_name(container);
+                return Err(self.type_error(format!("argument of type '{name}' is not iterable")));
+            }
+            Err(raised) => return Err(raised),
+        };
+        self.rooted(&[item, iterator], |vm| {
+            while let Some(other) = vm.next(iterator)? {
+                if vm.eq(other, item)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
     }
 
     fn str_contains(&mut self, text: Gc<Str>, item: Value) -> Result<bool, Raised> {

@@ -162,7 +162,15 @@ impl Vm {
             return Ok(());
         }
         let name = self.type_name(object);
-        Err(self.type_error(format!("'{name}' object doesn't support item deletion")))
+        // CPython asks sequences by number in other words than all the rest.
+        let is_sequence = object.as_str().is_some()
+            || object.as_object::<Tuple>().is_some()
+            || object.as_object::<Bytes>().is_some()
+            || object.as_object::<Range>().is_some()
+            || object.as_object::<Set>().is_some()
+            || object.as_object::<Instance>().is_some();
+        let not = if is_sequence && self.int_of(key).is_some() { "doesn't" } else { "does not" };
+        Err(self.type_error(format!("'{name}' object {not} support item deletion")))
     }
 
     /// `object[lower:upper:step]`; nil stands where a part was left out.
@@ -334,7 +342,13 @@ impl Vm {
             return Ok(view.dict.table.len());
         }
         if let Some(len) = self.call_special(value, Sym::Len, &[])? {
-            let len = self.expect_index(len)?;
+            let len = match self.int_of(len) {
+                Some(Int::Big(big)) if !big.is_negative() => {
+                    return Err(self.overflow_error("cannot fit 'int' into an index-sized integer"));
+                }
+                Some(Int::Big(_)) => -1,
+                _ => self.expect_index(len)?,
+            };
             return usize::try_from(len).map_err(|_| self.value_error("len() should return >= 0"));
         }
         let name = self.type_name(value);
@@ -414,6 +428,7 @@ impl Vm {
         }
         let name = match object.as_object::<Bytes>() {
             Some(_) => "byte".to_string(),
+            None if object.as_object::<Tuple>().is_some() => "tuple".to_string(),
             None => self.type_name(object),
         };
         Err(self.type_error(format!("{name} indices must be integers or slices, not {key}")))

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use super::{Exc, NativeResult, Raised, Resume, Sym, Vm};
 use crate::heap::Tracer;
 use crate::value::{
-    Bytes, Dict, DictPart, DictView, Gc, Generator, Instance, Iter, IterState, List, NativeIter, Range, Set,
-    Str, Tuple, Value,
+    Bytes, Dict, DictPart, DictView, Gc, Generator, Instance, Iter, IterState, List, Native, NativeIter,
+    Range, Set, Str, Tuple, Value,
 };
 
 /// Loops without Toy code look for signals once in so many rounds.
@@ -40,7 +40,13 @@ impl Vm {
             || value.as_object::<Generator>().is_some()
             || value.as_object::<Bytes>().is_some()
             || self.find_special(value, Sym::Iter).is_some()
-            || self.find_special(value, Sym::Index).is_some()
+            || self.has_own_index(value)
+    }
+
+    /// Whether a class of the program gives items by number. Built-in classes that can be walked say so otherwise: a
+    /// match of `re` has items and cannot.
+    fn has_own_index(&self, value: Value) -> bool {
+        self.find_special(value, Sym::Index).is_some_and(|method| method.as_object::<Native>().is_none())
     }
 
     /// Whether the value has what [`Vm::next`] asks for.
@@ -82,7 +88,7 @@ impl Vm {
             return Ok(Iter::native(&mut self.heap, BytesIter { bytes, next: Cell::new(0) }).value());
         }
         let Some(iterator) = self.call_special(value, Sym::Iter, &[])? else {
-            if self.find_special(value, Sym::Index).is_none() {
+            if !self.has_own_index(value) {
                 return Err(self.not_iterable(value));
             }
             return Ok(

@@ -11,36 +11,30 @@ use crate::value::{
 };
 use crate::vm::{Args, Exc, NativeResult, Raised, Sym, Vm};
 
-pub(super) const FUNCTIONS: &[NativeDef] = &[NativeDef::new(
-    "iter(object, sentinel=nil, /)",
-    "An iterator over the object; with a sentinel, over what calling it gives until that is the sentinel.",
-    iter,
-)];
-
-/// The classes of iterators that programs make by name.
-pub(super) static CLASSES: &[NativeDef] = &[
+pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new(
-        "enumerate(cls, /, iterable, start=0)",
+        "enumerate(iterable, start=0)",
         "An iterator over pairs of a running number and an item.",
         enumerate,
     ),
     NativeDef::new(
-        "filter(cls, function, iterable, /)",
+        "filter(function, iterable, /)",
         "An iterator over the items for which it gives true.",
         filter,
     ),
     NativeDef::new(
-        "map(cls, /, *args)",
-        "An iterator over what a function gives for the items of iterables.",
-        map,
+        "iter(object, sentinel=nil, /)",
+        "An iterator over the object; with a sentinel, over what calling it gives until that is the sentinel.",
+        iter,
     ),
+    NativeDef::new("map(*args)", "An iterator over what a function gives for the items of iterables.", map),
     NativeDef::new(
-        "reversed(cls, sequence, /)",
+        "reversed(sequence, /)",
         "An iterator over the items from the last to the first.",
         reversed,
     ),
     NativeDef::new(
-        "zip(cls, /, *iterables, strict=false)",
+        "zip(*iterables, strict=false)",
         "An iterator over tuples of one item of each iterable, until the shortest ends.",
         zip,
     ),
@@ -98,9 +92,9 @@ impl NativeIter for CallUntil {
 }
 
 fn enumerate(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let next = args.given(2).unwrap_or(Value::int32(0));
+    let next = args.given(1).unwrap_or(Value::int32(0));
     vm.expect_int(next)?;
-    let iterator = vm.iter(args.at(1))?;
+    let iterator = vm.iter(args.at(0))?;
     native(vm, Enumerate { iterator, next: Cell::new(next) })
 }
 
@@ -134,11 +128,11 @@ impl NativeIter for Enumerate {
 }
 
 fn zip(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let strict = match args.given(1) {
+    let strict = match args.given(0) {
         Some(strict) => vm.truth(strict)?,
         None => false,
     };
-    let iterators = iterators(vm, args.get(2..).unwrap_or(&[]))?;
+    let iterators = iterators(vm, args.get(1..).unwrap_or(&[]))?;
     native(vm, Zip { iterators, strict })
 }
 
@@ -202,7 +196,7 @@ impl NativeIter for Zip {
 }
 
 fn map(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let [_, function, iterables @ ..] = args.slice() else {
+    let [function, iterables @ ..] = args.slice() else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
     if iterables.is_empty() {
@@ -243,8 +237,8 @@ impl NativeIter for Map {
 }
 
 fn filter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let iterator = vm.iter(args.at(2))?;
-    native(vm, Filter { function: args.at(1), iterator })
+    let iterator = vm.iter(args.at(1))?;
+    native(vm, Filter { function: args.at(0), iterator })
 }
 
 struct Filter {
@@ -282,7 +276,7 @@ impl NativeIter for Filter {
 }
 
 fn reversed(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let sequence = args.at(1);
+    let sequence = args.at(0);
     if let Some(range) = sequence.as_object::<Range>() {
         let left = range.len();
         let next = if left == 0 { 0 } else { range.at(left - 1) };

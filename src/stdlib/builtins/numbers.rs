@@ -9,7 +9,7 @@ use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use toy_grammar::ast::{BinaryOp, UnaryOp};
 
 use crate::value::{NativeDef, Tuple, Value};
-use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
+use crate::vm::{Args, Exc, Int, NativeResult, Raised, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("abs(x, /)", "The number without its sign.", abs),
@@ -83,7 +83,12 @@ fn round(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     }
     let digits = match args.or_nil(1) {
         Value::NIL => None,
-        digits => Some(vm.expect_index(digits)?),
+        // So many places are as good as any that there are more.
+        digits => Some(match vm.int_of(digits) {
+            Some(Int::Big(big)) if big.is_negative() => i64::MIN,
+            Some(Int::Big(_)) => i64::MAX,
+            _ => vm.expect_index(digits)?,
+        }),
     };
     match (number.as_float(), digits) {
         (Some(float), None) => round_to_int(vm, float),

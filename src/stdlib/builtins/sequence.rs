@@ -34,7 +34,9 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
 ];
 
 fn len(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    Ok(Value::len(vm.len(args.at(0))?))
+    let len = vm.len(args.at(0))?;
+    // What a `len` method says may be more than an inline int holds.
+    Ok(vm.heap.int(i64::try_from(len).unwrap_or(i64::MAX)))
 }
 
 fn any(vm: &mut Vm, args: Args<'_>) -> NativeResult {

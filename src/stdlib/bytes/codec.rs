@@ -47,6 +47,9 @@ fn encoding_named(vm: &mut Vm, name: Value) -> Result<Encoding, Raised> {
         let given = vm.type_name(name);
         return Err(vm.type_error(format!("'encoding' must be str, not {given}")));
     };
+    if name.as_str().contains('\0') {
+        return Err(vm.value_error("embedded null character"));
+    }
     let plain: String = name.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
     match &*plain.to_ascii_lowercase() {
         "utf8" | "u8" => Ok(Encoding::Utf8),
@@ -108,6 +111,12 @@ fn errors_named(vm: &mut Vm, name: Value) -> Result<Errors, Raised> {
 fn decode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
     vm.reserve(bytes.data.len())?;
+    for (what, value) in [("encoding", args.given(1)), ("errors", args.given(2))] {
+        if let Some(value) = value.filter(|value| value.as_str().is_none()) {
+            let given = vm.type_name(value);
+            return Err(vm.type_error(format!("decode() argument '{what}' must be str, not {given}")));
+        }
+    }
     let text = decode_text(vm, &bytes.data, args.given(1), args.given(2))?;
     Ok(vm.heap.str(&text))
 }
@@ -119,13 +128,10 @@ fn decode_text(
     encoding: Option<Value>,
     errors: Option<Value>,
 ) -> Result<String, Raised> {
+    // As in CPython, what is empty needs no codec, and what has no errors no handler.
     let encoding = match encoding {
-        Some(name) => encoding_named(vm, name)?,
-        None => Encoding::Utf8,
-    };
-    let errors = match errors {
-        Some(name) => errors_named(vm, name)?,
-        None => Errors::Strict,
+        Some(name) if !data.is_empty() => encoding_named(vm, name)?,
+        _ => Encoding::Utf8,
     };
     let data = match encoding {
         Encoding::Utf8Signed => data.strip_prefix(SIGNATURE).unwrap_or(data),
@@ -151,6 +157,10 @@ fn decode_text(
             break;
         }
         let bad = &data[at..(at + bad).min(data.len())];
+        let errors = match errors {
+            Some(name) => errors_named(vm, name)?,
+            None => Errors::Strict,
+        };
         match errors {
             Errors::Strict => return Err(decode_error(vm, encoding, bad, at, why)),
             Errors::Ignore => {}
@@ -224,6 +234,10 @@ fn from_hex(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         return Err(vm.type_error(format!("fromhex() argument must be str, not {name}")));
     };
     let digits = text.bytes();
+    if let Some(place) = text.as_str().chars().position(|c| !c.is_ascii()) {
+        let message = format!("non-hexadecimal number found in fromhex() arg at position {place}");
+        return Err(vm.value_error(message));
+    }
     let mut data = Vec::with_capacity(digits.len() / 2);
     let mut i = 0;
     while i < digits.len() {

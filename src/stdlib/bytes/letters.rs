@@ -8,12 +8,14 @@ use crate::vm::{Args, NativeResult, Raised, Vm};
 const METHODS: &[NativeDef] = &[
     NativeDef::new("capitalize(self, /)", "The first letter large, the others small.", capitalize),
     NativeDef::new("center(self, width, fillchar=nil, /)", "In the middle of a field.", center),
+    NativeDef::new("expandtabs(self, tabsize=8)", "With blanks in the place of tabs.", expand_tabs),
     NativeDef::new("isalnum(self, /)", "Whether all are letters or digits.", is_alnum),
     NativeDef::new("isalpha(self, /)", "Whether all are letters.", is_alpha),
     NativeDef::new("isascii(self, /)", "Whether all are below 128.", is_ascii),
     NativeDef::new("isdigit(self, /)", "Whether all are digits.", is_digit),
     NativeDef::new("islower(self, /)", "Whether there are letters, none of them large.", is_lower),
     NativeDef::new("isspace(self, /)", "Whether all are white space.", is_all_space),
+    NativeDef::new("istitle(self, /)", "Whether each word starts with its only large letter.", is_title),
     NativeDef::new("isupper(self, /)", "Whether there are letters, none of them small.", is_upper),
     NativeDef::new("ljust(self, width, fillchar=nil, /)", "At the left of a field.", ljust),
     NativeDef::new("lower(self, /)", "All letters small.", lower),
@@ -72,6 +74,48 @@ fn title(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         let start = !std::mem::replace(&mut within, b.is_ascii_alphabetic());
         if start { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() }
     })
+}
+
+fn is_title(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let bytes = receiver::<Bytes>(vm, args)?;
+    let (mut within, mut found) = (false, false);
+    for &b in bytes.data.iter() {
+        if if within { b.is_ascii_uppercase() } else { b.is_ascii_lowercase() } {
+            return Ok(Value::bool(false));
+        }
+        within = b.is_ascii_alphabetic();
+        found |= within;
+    }
+    Ok(Value::bool(found))
+}
+
+fn expand_tabs(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let bytes = receiver::<Bytes>(vm, args)?;
+    let size = match args.given(1) {
+        Some(size) => usize::try_from(vm.expect_index(size)?).unwrap_or(0),
+        None => 8,
+    };
+    let tabs = bytes.data.iter().filter(|b| **b == b'\t').count();
+    vm.reserve(tabs.saturating_mul(size).saturating_add(bytes.data.len()))?;
+    let (mut out, mut column) = (Vec::with_capacity(bytes.data.len()), 0);
+    for &b in bytes.data.iter() {
+        let blanks = if size == 0 { 0 } else { size - column % size };
+        match b {
+            b'\t' => {
+                out.extend(std::iter::repeat_n(b' ', blanks));
+                column += blanks;
+            }
+            b'\n' | b'\r' => {
+                out.push(b);
+                column = 0;
+            }
+            _ => {
+                out.push(b);
+                column += 1;
+            }
+        }
+    }
+    make(vm, out)
 }
 
 fn all(vm: &mut Vm, args: Args<'_>, test: fn(u8) -> bool) -> NativeResult {

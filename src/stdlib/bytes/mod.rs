@@ -4,6 +4,7 @@ mod codec;
 mod letters;
 
 use memchr::memmem;
+use num_traits::ToPrimitive;
 
 pub(super) use codec::hex;
 
@@ -17,6 +18,9 @@ const BYTES: NativeDef = NativeDef::new(
     "Bytes out of an iterable of ints, a string and its encoding, or so many zeros.",
     bytes,
 );
+
+/// The most bytes that there could be, as CPython counts.
+const LONGEST: usize = isize::MAX as usize - 33;
 
 const METHODS: &[NativeDef] = &[
     NativeDef::new(
@@ -90,8 +94,13 @@ fn bytes(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         return Ok(source);
     }
     if vm.int_of(source).is_some() {
-        let count = vm.expect_index(source)?;
+        let Some(count) = vm.int_of(source).and_then(|count| count.to_big().to_i64()) else {
+            return Err(vm.overflow_error("cannot fit 'int' into an index-sized integer"));
+        };
         let Ok(count) = usize::try_from(count) else { return Err(vm.value_error("negative count")) };
+        if count > LONGEST {
+            return Err(vm.overflow_error("byte string is too large"));
+        }
         vm.reserve(count)?;
         return make(vm, vec![0; count]);
     }

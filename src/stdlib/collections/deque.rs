@@ -48,6 +48,9 @@ static METHODS: &[NativeDef] = &[
     NativeDef::new(">=(self, other, /)", "The order of the first items that differ.", at_least),
     NativeDef::new("+(self, other, /)", "A new deque with the items of both.", add),
     NativeDef::new("+=(self, other, /)", "As `extend`.", add_in_place),
+    NativeDef::new("*(self, count, /)", "A new deque with the items so many times over.", repeat),
+    NativeDef::new("rmul(self, count, /)", "A new deque with the items so many times over.", repeated),
+    NativeDef::new("*=(self, count, /)", "Repeats the items in place.", repeat_in_place),
 ];
 
 struct Deque {
@@ -225,6 +228,53 @@ fn add(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         vm.rooted(&[sum], |vm| extend_by(vm, deque, args.at(1), false))?;
     }
     Ok(sum)
+}
+
+fn repeat(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let count = vm.repetitions(args.at(1))?;
+    let product = copy(vm, args)?;
+    if let Some(deque) = deque_of(product) {
+        vm.rooted(&[product], |vm| repeat_items(vm, deque, count))?;
+    }
+    Ok(product)
+}
+
+fn repeated(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    match vm.int_of(args.at(1)) {
+        Some(_) => repeat(vm, args),
+        None => Ok(vm.not_implemented),
+    }
+}
+
+fn repeat_in_place(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let count = vm.repetitions(args.at(1))?;
+    let deque = receiver(vm, args)?;
+    repeat_items(vm, deque, count)?;
+    Ok(args.at(0))
+}
+
+/// Makes the items of a deque so many times as many, as far as they have room in it.
+fn repeat_items(vm: &mut Vm, deque: &Deque, count: usize) -> Result<(), Raised> {
+    let items: Vec<Value> = deque.items.borrow().iter().copied().collect();
+    // What would leave at the left end again need not be added.
+    let rounds = match deque.maxlen {
+        Some(most) => count.min(most / items.len().max(1) + 2),
+        None => count,
+    };
+    if rounds == 0 {
+        deque.items.borrow_mut().clear();
+        deque.changed();
+    }
+    if items.is_empty() {
+        return Ok(());
+    }
+    vm.reserve(rounds.saturating_sub(1).saturating_mul(items.len()).saturating_mul(size_of::<Value>()))?;
+    for _ in 1..rounds {
+        for item in &items {
+            deque.push(vm, *item, false)?;
+        }
+    }
+    Ok(())
 }
 
 /// Calls `f` with each item and its place until it returns false.

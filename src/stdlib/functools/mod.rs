@@ -11,7 +11,7 @@ use std::cell::Cell;
 use super::namedtuple;
 use crate::heap::Tracer;
 use crate::value::{Class, Dict, Foreign, ForeignData, Gc, Kind, Module, NativeDef, Str, Tuple, Value};
-use crate::vm::{Args, NativeModule, NativeResult, Raised, StdlibState, Sym, Vm};
+use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Sym, Vm};
 
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
@@ -131,9 +131,15 @@ fn receiver<'a, T: ForeignData>(vm: &mut Vm, args: Args<'a>) -> Result<&'a T, Ra
 
 fn reduce(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let mut total = args.at(2);
+    let iterator = match vm.iter(args.at(1)) {
+        Err(raised) if vm.is_exception(raised.0, Exc::TypeError) => {
+            return Err(vm.type_error("reduce() arg 2 must support iteration"));
+        }
+        iterator => iterator?,
+    };
     let mark = vm.roots.len();
     vm.roots.push(total);
-    let result = vm.for_each(args.at(1), |vm, item| {
+    let result = vm.for_each(iterator, |vm, item| {
         total = if total.is_undef() { item } else { vm.call(args.at(0), &[total, item])? };
         if let Some(place) = vm.roots.get_mut(mark) {
             *place = total;

@@ -239,7 +239,7 @@ fn compiled(vm: &mut Vm, pattern: Value, flags: Option<Value>) -> NativeResult {
 fn escape(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let Some(text) = args.at(0).as_str() else {
         let class = vm.type_name(args.at(0));
-        return Err(vm.type_error(format!("expected string, got '{class}'")));
+        return Err(vm.type_error(format!("decoding to str: need a bytes-like object, {class} found")));
     };
     let mut out = String::with_capacity(text.byte_len());
     for c in text.as_str().chars() {

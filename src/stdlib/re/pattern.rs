@@ -431,8 +431,10 @@ pub(super) fn substitute(
     } else if vm.is_callable(replacement) {
         Replacement::Function(replacement)
     } else {
+        // As where a template is looked up among those that are known.
+        vm.hash(replacement)?;
         let class = vm.type_name(replacement);
-        return Err(vm.type_error(format!("expected str instance, {class} found")));
+        return Err(vm.type_error(format!("decoding to str: need a bytes-like object, {class} found")));
     };
     let mut out = String::new();
     let mut done = 0;

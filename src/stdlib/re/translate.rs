@@ -488,8 +488,9 @@ fn class_escape(letter: char, ascii: bool) -> Option<&'static str> {
     Some(match (letter, ascii) {
         ('d', false) => "\\d",
         ('D', false) => "\\D",
-        ('w', false) => "\\w",
-        ('W', false) => "\\W",
+        // What `isalnum` says and `_`: numbers such as `²`, and no marks.
+        ('w', false) => "[\\p{L}\\p{N}_]",
+        ('W', false) => "[^\\p{L}\\p{N}_]",
         ('s', false) => "[\\s\\x1c-\\x1f]",
         ('S', false) => "[^\\s\\x1c-\\x1f]",
         ('d', true) => "[0-9]",

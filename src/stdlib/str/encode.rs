@@ -49,6 +49,9 @@ fn encode(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         Some(name) => expect_str(vm, name, "encode() argument 'errors'")?.as_str().to_string(),
         None => "strict".to_string(),
     };
+    if encoding.contains('\0') || errors.contains('\0') {
+        return Err(vm.value_error("embedded null character"));
+    }
     let Some(repertoire) = repertoire(&encoding) else {
         return Err(vm.error(Exc::LookupError, format!("unknown encoding: {encoding}")));
     };

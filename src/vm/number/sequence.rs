@@ -115,7 +115,7 @@ impl Vm {
     }
 
     /// How often to repeat a sequence: never less than 0 times.
-    fn repetitions(&mut self, count: Value) -> Result<usize, Raised> {
+    pub(crate) fn repetitions(&mut self, count: Value) -> Result<usize, Raised> {
         match Whole::of(count) {
             Some(Whole::Small(i)) => Ok(usize::try_from(i).unwrap_or(0)),
             Some(Whole::Big(boxed)) if boxed.value.is_negative() => Ok(0),
