@@ -99,6 +99,12 @@ pub trait Host: Debug {
     fn input_is_terminal(&self) -> bool {
         false
     }
+
+    /// Whether programs may go past the host to the system: the files, directories and processes that `os` and a few
+    /// other modules are about. Without it these modules cannot be imported.
+    fn has_system(&self) -> bool {
+        false
+    }
 }
 
 /// How a program opens a file.
@@ -247,6 +253,10 @@ impl Host for SystemHost {
 
     fn input_is_terminal(&self) -> bool {
         io::stdin().is_terminal()
+    }
+
+    fn has_system(&self) -> bool {
+        true
     }
 }
 

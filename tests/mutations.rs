@@ -1,5 +1,6 @@
 //! Broken programs: thousands of mutations of the examples and of the language tests are compiled and run, and
-//! none may panic, hang or overflow the machine's stack.
+//! none may panic, hang or overflow the machine's stack. What a mutation might do to files and processes it cannot do: its
+//! host has no system.
 //!
 //! Everything follows from a seed, so a failure comes again; its message holds the whole program.
 
@@ -12,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use toy::host::{Host, Signal, Stream};
+use toy::shutdown::Ending;
 use toy::{Config, Interpreter};
 
 /// How many mutations each test makes of each kind of text.
@@ -255,6 +257,15 @@ fn run(program: &str) {
     let mut interpreter = Interpreter::new(config);
     interpreter.run_source("mutation.toy", program);
     interpreter.finish();
+}
+
+#[test]
+fn what_reaches_past_the_host_cannot_be_imported() {
+    for module in ["glob", "os", "os.path", "shutil", "subprocess", "tempfile"] {
+        let mut interpreter = Interpreter::new(Config::new(Box::<Nowhere>::default()));
+        let program = format!("try {{ import {module} as m }} except ImportError {{ exit(7) }}");
+        assert_eq!(interpreter.run_source("import.toy", &program), Ending::Exit(7), "{module}");
+    }
 }
 
 /// A world without files or anybody who listens, whose time passes only for those who sleep.

@@ -486,6 +486,20 @@ impl BinaryOp {
 }
 
 impl CompareOp {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [CompareOp; 10] = [
+        CompareOp::Eq,
+        CompareOp::Ne,
+        CompareOp::Lt,
+        CompareOp::Le,
+        CompareOp::Gt,
+        CompareOp::Ge,
+        CompareOp::In,
+        CompareOp::NotIn,
+        CompareOp::Is,
+        CompareOp::IsNot,
+    ];
+
     /// As it is written.
     pub fn symbol(self) -> &'static str {
         match self {

@@ -222,6 +222,8 @@ macro_rules! for_each_op {
             RaiseFrom(In, In, None; None) "raise R[A] from R[B]";
             RaiseAgain(None, None, None; None) "raise the exception that is being handled (a bare raise)";
             Reraise(In, None, None; None) "go on raising R[A], as if it had not been caught";
+            ShowComparison(Out, In, In; Number) "R[A] = the text that shows R[B] op R[C]; the extra word is the place of op in CompareOp";
+            RaiseAssertion(Window, Flag, None; None) "raise AssertionError: R[A] shows the comparison that failed, or is nil; R[A+1] is the message if B";
             MatchException(In, In, Flag; Jump) "jump if (R[A] is an instance of the class or tuple R[B]) == C";
             WithEnter(Window, None, None; None) "the context manager R[A] becomes its exit method, R[A+1] what entering gave";
             WithExit(Window, In, Flag; Jump) "call the exit method R[A] for the exception R[B] or nil; jump if (it swallowed one) == C";

@@ -57,6 +57,7 @@ pub fn window(code: &Code, pc: usize) -> Option<Window> {
         // The callee stands two registers before the dict.
         Op::KeywordPut | Op::KeywordSpread => (a.checked_sub(2)?, 3),
         Op::WithEnter => (a, 2),
+        Op::RaiseAssertion => (a, 1 + b),
         Op::WithExit | Op::YieldFrom => (a, 1),
         _ => return None,
     };
@@ -141,6 +142,7 @@ impl Check<'_> {
                 | Op::Raise
                 | Op::RaiseFrom
                 | Op::RaiseAgain
+                | Op::RaiseAssertion
                 | Op::Reraise
         );
         ensure(is_end, "the code runs off its end")
@@ -226,6 +228,7 @@ impl Check<'_> {
             }
             Tail::Number => match op {
                 Op::Aug => ensure(extra(1) < BINARY_OPS, "no such operator"),
+                Op::ShowComparison => ensure(extra(1) < COMPARE_OPS, "no such comparison"),
                 Op::NewClass => {
                     let is_name = matches!(code.constants.get(extra(1)), Some(Constant::Str(_)));
                     ensure(is_name, "a class whose name is no string")
@@ -285,6 +288,7 @@ impl Check<'_> {
 
 /// How many members `ast::BinaryOp` has.
 const BINARY_OPS: usize = toy_grammar::ast::BinaryOp::Shr as usize + 1;
+const COMPARE_OPS: usize = toy_grammar::ast::CompareOp::ALL.len();
 
 /// Whether the operand takes B and C together.
 pub(super) fn is_wide(kind: Operand) -> bool {

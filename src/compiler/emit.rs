@@ -51,7 +51,6 @@ pub(super) struct Emitter<'a> {
 pub(super) struct KnownBuiltins {
     pub(super) range: Option<u16>,
     pub(super) exception: u16,
-    pub(super) assertion_error: u16,
 }
 
 /// Where a name's value is, seen from the current function.
@@ -92,11 +91,7 @@ pub(super) fn emit(
         f: Function { asm: Assembler::new(code, 0), controls: Control::default(), is_init: false },
         locations,
         class_path: String::new(),
-        builtins: KnownBuiltins {
-            range: find("range"),
-            exception: find("Exception").unwrap_or(u16::MAX),
-            assertion_error: find("AssertionError").unwrap_or(u16::MAX),
-        },
+        builtins: KnownBuiltins { range: find("range"), exception: find("Exception").unwrap_or(u16::MAX) },
         errors: Vec::new(),
         lines: LineEnds::new(source),
         lambda: "<lambda>".into(),

@@ -165,7 +165,7 @@ fn literal_truth(e: &Expr) -> Option<bool> {
 }
 
 /// The instruction that jumps when the comparison's outcome is `when`, and its flag.
-fn test_op(op: CompareOp, when: bool) -> (Op, bool) {
+pub(super) fn test_op(op: CompareOp, when: bool) -> (Op, bool) {
     match op {
         CompareOp::Eq => (Op::TestEq, when),
         CompareOp::Ne => (Op::TestNe, when),

@@ -105,22 +105,6 @@ impl<'a> Emitter<'a> {
         self.f.asm.registers.release(mark);
     }
 
-    fn assert_statement(&mut self, test: &'a Expr, message: Option<&'a Expr>) {
-        let mut holds = Vec::new();
-        self.jump_if(test, true, &mut holds);
-        let at = At::of(test);
-        let mark = self.f.asm.registers.mark();
-        let window = self.temp();
-        self.f.asm.opx_at(at, Op::GetBuiltin, window, self.builtins.assertion_error);
-        if let Some(message) = message {
-            self.expr_next(message);
-            self.f.asm.op_at(at, Op::Call, window, 1, 0);
-        }
-        self.f.asm.op_at(at, Op::Raise, window, 0, 0);
-        self.f.asm.registers.release(mark);
-        self.f.asm.land_all(holds);
-    }
-
     fn raise(&mut self, exception: Option<&'a Expr>, cause: Option<&'a Expr>, span: Span) {
         let at = At::whole(span);
         let Some(exception) = exception else {

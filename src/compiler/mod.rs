@@ -11,6 +11,7 @@
 
 mod assembler;
 mod emit;
+mod emit_assert;
 mod emit_assign;
 mod emit_call;
 mod emit_class;

@@ -221,18 +221,18 @@ fn assert_raises_only_when_it_must() {
                0001  SetSlot        r0, slot f
                0002  ReturnNil
 
-        f(a): 3 registers
+        f(a): 4 registers
            2 | assert a > 0, "no"
-               0000  TestGtI        r0, 0, 1, -> 0006
-               0002  GetBuiltin     r1 = builtin 4
-               0003  LoadConst      r2 = "no"
-               0004  Call           r1..r2, 1
-               0005  Raise          r1
+               0000  LoadInt        r2 = 0
+               0001  TestGt         r0, r2, 1, -> 0007
+               0003  ShowComparison r1 = r0, r2, 4
+               0005  LoadConst      r2 = "no"
+               0006  RaiseAssertion r1..r2, 1
            3 | assert a
-               0006  Test           r0, 1, -> 0010
-               0008  GetBuiltin     r1 = builtin 4
-               0009  Raise          r1
-               0010  ReturnNil
+               0007  Test           r0, 1, -> 0011
+               0009  LoadNil        r1
+               0010  RaiseAssertion r1, 0
+               0011  ReturnNil
         "#
     );
 }

@@ -13,7 +13,7 @@ use super::frame::{Frame, frame};
 use super::lines::Lines;
 use super::suggestion::suggestion;
 use super::syntax_error::describe;
-use crate::value::{ExceptionSlot, Instance, Source, TraceEntry, Traceback, Value};
+use crate::value::{ExceptionSlot, Instance, List, Source, TraceEntry, Traceback, Value};
 use crate::vm::{Exc, Vm};
 
 const CAUSE: &str = "\nThe above exception was the direct cause of the following exception:\n\n";
@@ -57,7 +57,7 @@ fn chain(vm: &mut Vm, exception: Value) -> Vec<Link> {
             vm.roots.push(traceback.value());
             entries = traceback.entries.to_vec();
         }
-        let description = describe_exception(vm, exception);
+        let description = describe_exception(vm, exception) + &notes(vm, exception);
         links.push(Link { entries, description, follows: "" });
         next = origin(vm, exception).filter(|(origin, _)| !seen.contains(&origin.identity()));
     }
@@ -95,6 +95,28 @@ fn describe_exception(vm: &mut Vm, exception: Value) -> String {
         },
         Err(_) => format!("{class}: <exception str() failed>\n"),
     }
+}
+
+/// The exception's notes, each in lines of its own. The program may have made anything of the attribute.
+fn notes(vm: &mut Vm, exception: Value) -> String {
+    let name = vm.heap.intern("notes");
+    let Ok(Some(notes)) = vm.find_attr(exception, name) else { return String::new() };
+    if notes.is_nil() {
+        return String::new();
+    }
+    vm.roots.push(notes);
+    let Some(list) = notes.as_object::<List>() else {
+        let text = vm.repr(notes).unwrap_or_else(|_| "<notes repr() failed>".to_string());
+        return text + "\n";
+    };
+    let notes = list.items.to_vec();
+    vm.roots.extend(&notes);
+    let mut out = String::new();
+    for note in notes {
+        out.push_str(&vm.str(note).unwrap_or_else(|_| "<note str() failed>".to_string()));
+        out.push('\n');
+    }
+    out
 }
 
 /// Words the frames of a chain. Each place is worded once, however often the program went through it.

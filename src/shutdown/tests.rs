@@ -30,6 +30,10 @@ struct World {
 struct TestHost(Rc<RefCell<World>>);
 
 impl Host for TestHost {
+    fn has_system(&self) -> bool {
+        true
+    }
+
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
         let mut world = self.0.borrow_mut();
         if let Some((_, errno)) = world.failing.iter().find(|(failing, _)| *failing == stream) {

@@ -65,7 +65,7 @@ pub fn install(vm: &mut Vm) {
 pub(super) fn add_parts(vm: &mut Vm, class: Gc<Class>, parts: &'static [NativeDef]) {
     for def in parts {
         let getter = Native::new(&mut vm.heap, def, Some(class)).value();
-        let property = Property::new(&mut vm.heap, getter, Value::NIL).value();
+        let property = Property::new(&mut vm.heap, getter, Value::NIL, Value::NIL).value();
         let name = vm.heap.intern(def.name());
         let _ = class.set_member(name, property);
     }

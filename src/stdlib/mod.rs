@@ -12,6 +12,7 @@ mod collections;
 mod copy;
 mod csv;
 mod dict;
+mod exception;
 mod float;
 mod functools;
 mod generator;
@@ -70,9 +71,13 @@ static MODULES: &[NativeModule] = &[
     traceback::MODULE,
 ];
 
+/// Those of them that go past the host: to files, directories and processes.
+static SYSTEM_MODULES: &[&str] = &["glob", "os", "os.path", "shutil", "subprocess", "tempfile"];
+
 /// Gives a new VM its builtins and its modules.
 pub fn install(vm: &mut Vm) {
     object::install(vm);
+    exception::install(vm);
     int::install(vm);
     float::install(vm);
     str::install(vm);
@@ -87,4 +92,5 @@ pub fn install(vm: &mut Vm) {
     io::install(vm);
     sys::install(vm);
     vm.native_modules = MODULES;
+    vm.system_modules = SYSTEM_MODULES;
 }

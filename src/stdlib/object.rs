@@ -1,13 +1,14 @@
 //! `object`, `type`, `property` and `slice`: the classes that are about other values.
 
+use super::int::add_parts;
 use crate::value::{Class, Gc, Instance, NativeDef, Object, Property, Slice, Str, Tuple, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, SliceBounds, Type, Vm};
 
 const OBJECT: NativeDef = NativeDef::new("object(cls, /)", "An object without attributes.", object);
 const TYPE: NativeDef = NativeDef::new("type(cls, object, /)", "The class of an object.", type_of);
 const PROPERTY: NativeDef = NativeDef::new(
-    "property(cls, fget=nil, fset=nil)",
-    "An attribute that is computed by `fget`, and set through `fset`.",
+    "property(cls, fget=nil, fset=nil, fdel=nil)",
+    "An attribute that is computed by `fget`, set through `fset`, and deleted through `fdel`.",
     property,
 );
 const SLICE: NativeDef =
@@ -16,6 +17,12 @@ const SLICE: NativeDef =
 const PROPERTY_METHODS: &[NativeDef] = &[
     NativeDef::new("getter(self, fget, /)", "The property with another function that computes it.", getter),
     NativeDef::new("setter(self, fset, /)", "The property with a function that sets it.", setter),
+    NativeDef::new("deleter(self, fdel, /)", "The property with a function that deletes it.", deleter),
+];
+const PROPERTY_PARTS: &[NativeDef] = &[
+    NativeDef::new("fget(self, /)", "The function that computes it, or nil.", fget),
+    NativeDef::new("fset(self, /)", "The function that sets it, or nil.", fset),
+    NativeDef::new("fdel(self, /)", "The function that deletes it, or nil.", fdel),
 ];
 const SLICE_METHODS: &[NativeDef] = &[NativeDef::new(
     "indices(self, length, /)",
@@ -31,6 +38,7 @@ pub fn install(vm: &mut Vm) {
     vm.set_constructor(Type::Slice, &SLICE);
     let class = vm.class_for(Type::Property);
     vm.add_methods(class, PROPERTY_METHODS);
+    add_parts(vm, class, PROPERTY_PARTS);
     let class = vm.class_for(Type::Slice);
     vm.add_methods(class, SLICE_METHODS);
     for (name, ty) in
@@ -67,17 +75,34 @@ fn type_of(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn property(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    Ok(Property::new(&mut vm.heap, args.or_nil(1), args.or_nil(2)).value())
+    Ok(Property::new(&mut vm.heap, args.or_nil(1), args.or_nil(2), args.or_nil(3)).value())
 }
 
 fn getter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let property = receiver::<Property>(vm, args)?;
-    Ok(Property::new(&mut vm.heap, args.at(1), property.setter.get()).value())
+    Ok(Property::new(&mut vm.heap, args.at(1), property.setter, property.deleter).value())
 }
 
 fn setter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let property = receiver::<Property>(vm, args)?;
-    Ok(Property::new(&mut vm.heap, property.getter, args.at(1)).value())
+    Ok(Property::new(&mut vm.heap, property.getter, args.at(1), property.deleter).value())
+}
+
+fn deleter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let property = receiver::<Property>(vm, args)?;
+    Ok(Property::new(&mut vm.heap, property.getter, property.setter, args.at(1)).value())
+}
+
+fn fget(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    Ok(receiver::<Property>(vm, args)?.getter)
+}
+
+fn fset(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    Ok(receiver::<Property>(vm, args)?.setter)
+}
+
+fn fdel(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    Ok(receiver::<Property>(vm, args)?.deleter)
 }
 
 fn slice(vm: &mut Vm, args: Args<'_>) -> NativeResult {

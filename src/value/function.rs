@@ -384,27 +384,29 @@ impl Trace for Method {
     }
 }
 
-/// `@property`, perhaps with a setter; or `@cached_property`.
+/// `@property`, perhaps with a setter and a deleter; or `@cached_property`.
 #[derive(Debug)]
 #[repr(C)]
 pub struct Property {
     pub(crate) header: Header,
+    /// What computes it; this and the next two are nil where there is none.
     pub getter: Value,
-    pub setter: Cell<Value>,
+    pub setter: Value,
+    pub deleter: Value,
     /// The name under which an instance keeps what the getter made; then it is an attribute like any other. None for
     /// a property that is computed each time.
     kept_as: Cell<Option<Gc<Str>>>,
 }
 
 impl Property {
-    pub fn new(heap: &mut Heap, getter: Value, setter: Value) -> Gc<Property> {
+    pub fn new(heap: &mut Heap, getter: Value, setter: Value, deleter: Value) -> Gc<Property> {
         let (header, kept_as) = (Header::new(Kind::Property), Cell::new(None));
-        heap.allocate(Property { header, getter, setter: Cell::new(setter), kept_as }, 0)
+        heap.allocate(Property { header, getter, setter, deleter, kept_as }, 0)
     }
 
     /// A property that is computed once for each instance.
     pub fn cached(heap: &mut Heap, getter: Value, name: Gc<Str>) -> Gc<Property> {
-        let property = Property::new(heap, getter, Value::NIL);
+        let property = Property::new(heap, getter, Value::NIL, Value::NIL);
         property.kept_as.set(Some(name));
         property
     }
@@ -424,8 +426,7 @@ impl Property {
 
 impl Trace for Property {
     fn trace(&self, tracer: &mut Tracer) {
-        tracer.mark(self.getter);
-        tracer.mark(self.setter.get());
+        tracer.mark_all(&[self.getter, self.setter, self.deleter]);
         if let Some(name) = self.kept_as.get() {
             tracer.mark(name.value());
         }

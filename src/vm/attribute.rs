@@ -199,6 +199,7 @@ impl Vm {
                 Ok(BoundMethod::new(&mut self.heap, object, function).value())
             }
             Some(Kind::Property) => match member.as_object::<Property>() {
+                Some(property) if property.getter.is_nil() => Err(self.getter_error(object, member)),
                 Some(property) => {
                     let value = self.call(property.getter, &[object])?;
                     if let (Some(name), Some(instance)) = (property.kept_as(), object.as_object::<Instance>())
@@ -305,13 +306,31 @@ impl Vm {
         name: Gc<Str>,
         value: Value,
     ) -> Result<(), Raised> {
-        let setter = property.setter.get();
-        if setter.is_nil() {
-            let message =
-                format!("property '{}' of '{}' object has no setter", name.as_str(), self.type_name(object));
-            return Err(self.error(Exc::AttributeError, message));
+        if property.setter.is_nil() {
+            return Err(self.property_error(object, name, "setter"));
         }
-        self.call(setter, &[object, value]).map(|_| ())
+        self.call(property.setter, &[object, value]).map(|_| ())
+    }
+
+    /// A property without a getter does not know its name; the class does.
+    #[cold]
+    fn getter_error(&mut self, object: Value, property: Value) -> Raised {
+        let mut class = Some(self.class_of(object));
+        while let Some(declaring) = class {
+            for name in declaring.member_names() {
+                if declaring.own_member(name).is_some_and(|member| member.identity() == property.identity()) {
+                    return self.property_error(object, name, "getter");
+                }
+            }
+            class = declaring.base;
+        }
+        self.error(Exc::AttributeError, "property has no getter")
+    }
+
+    fn property_error(&mut self, object: Value, name: Gc<Str>, missing: &str) -> Raised {
+        let message =
+            format!("property '{}' of '{}' object has no {missing}", name.as_str(), self.type_name(object));
+        self.error(Exc::AttributeError, message)
     }
 
     /// `del object.name`. `name` is interned.
@@ -320,13 +339,11 @@ impl Vm {
             if instance.remove(&mut self.heap, name) {
                 return Ok(());
             }
-            if computed(instance, name).is_some() {
-                let message = format!(
-                    "property '{}' of '{}' object has no deleter",
-                    name.as_str(),
-                    self.type_name(object)
-                );
-                return Err(self.error(Exc::AttributeError, message));
+            if let Some(property) = computed(instance, name) {
+                if property.deleter.is_nil() {
+                    return Err(self.property_error(object, name, "deleter"));
+                }
+                return self.call(property.deleter, &[object]).map(|_| ());
             }
         } else if let Some(class) = object.as_object::<Class>()
             && !class.module.get().is_nil()

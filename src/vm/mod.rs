@@ -8,6 +8,7 @@
 //! of the frames, what `Vm::trace_roots` lists, and `roots`, where natives put values that they keep in Rust
 //! variables across a call back into the VM.
 
+mod assertion;
 mod attribute;
 mod call;
 mod classes;
@@ -99,9 +100,14 @@ pub struct Vm {
     /// Modules by canonical path, or by name for those of the standard library.
     pub(crate) modules: FxHashMap<String, Gc<Module>>,
     pub(crate) native_modules: &'static [NativeModule],
+    /// The names of those that go past the host to the system.
+    pub(crate) system_modules: &'static [&'static str],
     pub(crate) compile: CompileFn,
     /// Where imports are searched after the importing file's directory.
     pub search_path: Vec<std::path::PathBuf>,
+    /// The directory that relative names of source files and of `search_path` start from, once the program has left
+    /// it.
+    pub started_in: Option<std::path::PathBuf>,
     pub limits: Limits,
     /// Back-edges and calls so far, up to the last time the counter ran out.
     pub(crate) steps: u64,
@@ -166,8 +172,10 @@ impl Vm {
             builtin_names: Vec::new(),
             modules: FxHashMap::default(),
             native_modules: &[],
+            system_modules: &[],
             compile,
             search_path: Vec::new(),
+            started_in: None,
             limits,
             steps: 0,
             fuel: 0,

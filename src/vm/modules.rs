@@ -88,6 +88,9 @@ impl Vm {
         }
         let mut directories = vec![directory_of(&importer.source.name)];
         directories.extend(self.search_path.iter().cloned());
+        if let Some(start) = &self.started_in {
+            directories.iter_mut().for_each(|directory| *directory = start.join(&directory));
+        }
         for directory in &directories {
             let file = directory.join(&relative).with_extension("toy");
             if file.is_file() {
@@ -119,7 +122,8 @@ impl Vm {
         if let Some(module) = self.modules.get(&key) {
             return Ok(*module);
         }
-        let shown = file.strip_prefix("./").unwrap_or(file).to_string_lossy().into_owned();
+        let shown = self.started_in.as_ref().and_then(|start| file.strip_prefix(start).ok()).unwrap_or(file);
+        let shown = shown.strip_prefix("./").unwrap_or(shown).to_string_lossy().into_owned();
         let bytes = self.host.read_file(file).map_err(|error| self.os_error(&error, Some(&shown)))?;
         let Ok(text) = String::from_utf8(bytes) else {
             return Err(self.error(Exc::SyntaxError, format!("'{shown}' is not UTF-8 text")));
@@ -170,6 +174,11 @@ impl Vm {
             );
             // A warning that cannot be written is no reason to fail the import.
             let _ = self.host.write(Stream::Err, line.as_bytes());
+        }
+        if self.system_modules.contains(&native.name) && !self.host.has_system() {
+            let message = format!("'{}' needs the system, which this program is run without", native.name);
+            let error = self.error(Exc::ImportError, message);
+            return Err(self.with_name(error, native.name));
         }
         self.native_module(native)
     }

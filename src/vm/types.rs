@@ -64,14 +64,14 @@ define_types! {
     Function: "function", Native, "A function.";
     Builtin: "builtin_function_or_method", Native, "A function of the interpreter.";
     Method: "method", Native, "A method with its receiver.";
-    Property: "property", Native, "An attribute that is computed by a function, and perhaps set through another. Left out: deleters, and the attributes `fget` and `fset`.";
+    Property: "property", Native, "An attribute that is computed by a function, and perhaps set and deleted through others.";
     Module: "module", Native, "A module.";
     Traceback: "traceback", Native, "Where an exception came from.";
     NotImplemented: "NotImplementedType", Native, "What an operator method returns that cannot deal with the other operand.";
     Internal: "internal", Native, "No value of a program.";
 }
 
-/// The classes of iterators, under the names that [`crate::value::Iter::class_name`] gives.
+/// The classes of iterators that have no name in programs, under the names that [`crate::value::Iter::class_name`] gives.
 const ITERATORS: &[&str] = &[
     "list_iterator",
     "tuple_iterator",
@@ -81,11 +81,6 @@ const ITERATORS: &[&str] = &[
     "dict_valueiterator",
     "dict_itemiterator",
     "set_iterator",
-    "enumerate",
-    "zip",
-    "map",
-    "filter",
-    "reversed",
     "list_reverseiterator",
     "callable_iterator",
     "bytes_iterator",

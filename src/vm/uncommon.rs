@@ -6,7 +6,7 @@
 
 #![allow(unsafe_code)]
 
-use toy_grammar::ast::UnaryOp;
+use toy_grammar::ast::{CompareOp, UnaryOp};
 
 use super::call::CallTarget;
 use super::dispatch::{BINARY_OPS, site_name};
@@ -483,6 +483,22 @@ impl Vm {
                 }
             }
             Op::Reraise => return Ok(Next::Again(Raised(r!(word.a())))),
+            Op::ShowComparison => {
+                let op = CompareOp::ALL.get(extra!()).copied().unwrap_or(CompareOp::Eq);
+                let (a, b) = (r!(word.b()), r!(word.c()));
+                save!();
+                let text = check!(self.show_comparison(op, a, b));
+                set!(word.a(), text);
+            }
+            Op::RaiseAssertion => {
+                save!();
+                let message = (word.b() != 0).then(|| r!(word.a() + 1));
+                let raised = self.assertion_error(r!(word.a()), message);
+                if let Some(exception) = raised.0.as_object::<Instance>() {
+                    self.set_context(exception);
+                }
+                raise!(raised);
+            }
             Op::MatchException => {
                 let (exception, types) = (r!(word.a()), r!(word.b()));
                 save!();

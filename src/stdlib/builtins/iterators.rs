@@ -11,30 +11,36 @@ use crate::value::{
 };
 use crate::vm::{Args, Exc, NativeResult, Raised, Sym, Vm};
 
-pub(super) const FUNCTIONS: &[NativeDef] = &[
+pub(super) const FUNCTIONS: &[NativeDef] = &[NativeDef::new(
+    "iter(object, sentinel=nil, /)",
+    "An iterator over the object; with a sentinel, over what calling it gives until that is the sentinel.",
+    iter,
+)];
+
+/// The classes of iterators that programs make by name.
+pub(super) static CLASSES: &[NativeDef] = &[
     NativeDef::new(
-        "enumerate(iterable, start=0)",
+        "enumerate(cls, /, iterable, start=0)",
         "An iterator over pairs of a running number and an item.",
         enumerate,
     ),
     NativeDef::new(
-        "filter(function, iterable, /)",
+        "filter(cls, function, iterable, /)",
         "An iterator over the items for which it gives true.",
         filter,
     ),
     NativeDef::new(
-        "iter(object, sentinel=nil, /)",
-        "An iterator over the object; with a sentinel, over what calling it gives until that is the sentinel.",
-        iter,
+        "map(cls, /, *args)",
+        "An iterator over what a function gives for the items of iterables.",
+        map,
     ),
-    NativeDef::new("map(*args)", "An iterator over what a function gives for the items of iterables.", map),
     NativeDef::new(
-        "reversed(sequence, /)",
+        "reversed(cls, sequence, /)",
         "An iterator over the items from the last to the first.",
         reversed,
     ),
     NativeDef::new(
-        "zip(*iterables, strict=false)",
+        "zip(cls, /, *iterables, strict=false)",
         "An iterator over tuples of one item of each iterable, until the shortest ends.",
         zip,
     ),
@@ -92,9 +98,9 @@ impl NativeIter for CallUntil {
 }
 
 fn enumerate(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let next = args.given(1).unwrap_or(Value::int32(0));
+    let next = args.given(2).unwrap_or(Value::int32(0));
     vm.expect_int(next)?;
-    let iterator = vm.iter(args.at(0))?;
+    let iterator = vm.iter(args.at(1))?;
     native(vm, Enumerate { iterator, next: Cell::new(next) })
 }
 
@@ -128,11 +134,11 @@ impl NativeIter for Enumerate {
 }
 
 fn zip(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let strict = match args.given(0) {
+    let strict = match args.given(1) {
         Some(strict) => vm.truth(strict)?,
         None => false,
     };
-    let iterators = iterators(vm, args.get(1..).unwrap_or(&[]))?;
+    let iterators = iterators(vm, args.get(2..).unwrap_or(&[]))?;
     native(vm, Zip { iterators, strict })
 }
 
@@ -196,7 +202,7 @@ impl NativeIter for Zip {
 }
 
 fn map(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let [function, iterables @ ..] = args.slice() else {
+    let [_, function, iterables @ ..] = args.slice() else {
         return Err(vm.type_error("map() must have at least two arguments."));
     };
     if iterables.is_empty() {
@@ -237,8 +243,8 @@ impl NativeIter for Map {
 }
 
 fn filter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let iterator = vm.iter(args.at(1))?;
-    native(vm, Filter { function: args.at(0), iterator })
+    let iterator = vm.iter(args.at(2))?;
+    native(vm, Filter { function: args.at(1), iterator })
 }
 
 struct Filter {
@@ -276,7 +282,7 @@ impl NativeIter for Filter {
 }
 
 fn reversed(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let sequence = args.at(0);
+    let sequence = args.at(1);
     if let Some(range) = sequence.as_object::<Range>() {
         let left = range.len();
         let next = if left == 0 { 0 } else { range.at(left - 1) };

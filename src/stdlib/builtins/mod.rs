@@ -1,6 +1,7 @@
 //! The functions that every program has without an import, apart from input and output.
 //!
-//! The classes among the builtins are added by their own files; the exception classes and the constants are added here.
+//! The classes among the builtins are added by their own files; those of iterators, the exception classes and the
+//! constants are added here.
 
 mod convert;
 mod inspect;
@@ -22,6 +23,10 @@ pub fn install(vm: &mut Vm) {
     for def in rooms.into_iter().flatten() {
         let function = vm.native(def);
         vm.add_builtin(def.name(), function);
+    }
+    for def in iterators::CLASSES {
+        let class = vm.new_iterator_class(def.name(), def);
+        vm.add_builtin(def.name(), class.value());
     }
     for (i, (name, ..)) in EXCEPTIONS.iter().enumerate() {
         let class = vm.exceptions[i].value();

@@ -236,8 +236,11 @@ fn getcwd(vm: &mut Vm, _: Args<'_>) -> NativeResult {
 
 fn chdir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let path = path_argument(vm, args.at(0), "chdir")?;
+    let start = std::env::current_dir().ok();
     let changed = std::env::set_current_dir(path.as_str());
     answer(vm, changed, path.as_str())?;
+    // The program's files are still imported from where they are.
+    vm.started_in = vm.started_in.take().or(start);
     Ok(Value::NIL)
 }
 
