@@ -8,6 +8,8 @@ mod sums;
 
 use num_traits::ToPrimitive;
 
+pub(super) use self::sums::{fsum, hypot, sumprod};
+
 use super::int::from_float;
 use crate::value::{Gc, Module, NativeDef, Tuple, Value};
 use crate::vm::{Args, Int, NativeModule, NativeResult, Raised, Vm};
@@ -292,7 +294,7 @@ fn logarithm(vm: &mut Vm, x: Value, f: fn(f64) -> f64) -> Result<f64, Raised> {
     if x.is_nan() || x > 0.0 { Ok(f(x)) } else { Err(domain_error(vm)) }
 }
 
-fn log(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+pub(super) fn log(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let x = logarithm(vm, args.at(0), f64::ln)?;
     let Some(base) = args.given(1) else { return Ok(Value::float(x)) };
     let base = logarithm(vm, base, f64::ln)?;

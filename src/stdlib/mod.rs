@@ -34,6 +34,7 @@ mod re;
 mod set;
 mod shutil;
 mod sort;
+mod statistics;
 mod str;
 pub mod sys;
 mod tempfile;
@@ -65,6 +66,7 @@ static MODULES: &[NativeModule] = &[
     random::MODULE,
     re::MODULE,
     shutil::MODULE,
+    statistics::MODULE,
     sys::MODULE,
     tempfile::MODULE,
     time::MODULE,

@@ -95,7 +95,7 @@ fn sum_error(vm: &mut Vm, error: SumError) -> Raised {
     }
 }
 
-pub(super) fn fsum(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+pub(in super::super) fn fsum(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let mut sum = ExactSum::default();
     vm.for_each(args.at(0), |vm, item| {
         let x = vm.expect_float(item)?;
@@ -124,7 +124,7 @@ pub(super) fn prod(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     })
 }
 
-pub(super) fn sumprod(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+pub(in super::super) fn sumprod(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let p = vm.list_from(args.at(0))?;
     vm.rooted(&[p.value()], |vm| {
         let q = vm.list_from(args.at(1))?;
@@ -133,46 +133,59 @@ pub(super) fn sumprod(vm: &mut Vm, args: Args<'_>) -> NativeResult {
                 return Err(vm.value_error("Inputs are not the same length"));
             }
             let pairs: Vec<(Value, Value)> = p.items.to_vec().into_iter().zip(q.items.to_vec()).collect();
-            match exact_products(vm, &pairs) {
-                Some(result) => Ok(Value::float(result)),
-                None => sum_of_products(vm, &pairs),
-            }
+            sum_of_products(vm, &pairs)
         })
     })
 }
 
-/// The sum of products of numbers of which at least one is a float, rounded once; none when they are others.
-fn exact_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> Option<f64> {
+/// The sum of products, in three stretches as Python has them: what pairs of ints there are at first, then pairs with a
+/// float, whose products are added exactly, and from the next pair of another kind on one by one.
+fn sum_of_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> NativeResult {
+    let mut left = pairs.iter();
+    let mut ints = 0_i64;
+    while let Some((p, q)) = left.as_slice().first() {
+        let product = int_product(vm, *p, *q).and_then(|product| ints.checked_add(product));
+        let Some(sum) = product else { break };
+        ints = sum;
+        left.next();
+    }
+    let mut total = vm.heap.int(ints);
     let mut sum = ExactSum::default();
     let mut any_float = false;
-    for (x, y) in pairs {
-        any_float |= x.is_float() || y.is_float();
-        let number = |v: Value| v.as_float().or_else(|| exact(vm.int_of(v)?.to_i64()?));
-        let (x, y) = (number(*x)?, number(*y)?);
-        let high = x * y;
-        if !high.is_finite() {
-            return None;
+    while let Some((p, q)) = left.as_slice().first() {
+        let Some((p, q)) = float_pair(vm, *p, *q) else { break };
+        let high = p * q;
+        if !high.is_finite() || sum.add(high).is_err() || sum.add(p.mul_add(q, -high)).is_err() {
+            break;
         }
-        sum.add(high).ok()?;
-        sum.add(x.mul_add(y, -high)).ok()?;
+        any_float = true;
+        left.next();
     }
-    if any_float { sum.finish().ok() } else { None }
-}
-
-/// The int as a float, if that is the same number.
-fn exact(i: i64) -> Option<f64> {
-    Some(i as f64).filter(|_| i.unsigned_abs() <= 1 << 53)
-}
-
-fn sum_of_products(vm: &mut Vm, pairs: &[(Value, Value)]) -> NativeResult {
-    let mut total = Value::int32(0);
-    for (x, y) in pairs {
+    if any_float {
+        let floats = match sum.finish() {
+            Ok(floats) => Value::float(floats),
+            Err(error) => return Err(sum_error(vm, error)),
+        };
+        total = vm.binary(BinaryOp::Add, total, floats)?;
+    }
+    for (x, y) in left {
         total = vm.rooted(&[total], |vm| {
             let product = vm.binary(BinaryOp::Mul, *x, *y)?;
             vm.rooted(&[product], |vm| vm.binary(BinaryOp::Add, total, product))
         })?;
     }
     Ok(total)
+}
+
+/// The product of two ints, if it has no more than 64 bits.
+fn int_product(vm: &Vm, p: Value, q: Value) -> Option<i64> {
+    vm.int_of(p)?.to_i64()?.checked_mul(vm.int_of(q)?.to_i64()?)
+}
+
+/// Two floats, or a float and an int.
+fn float_pair(vm: &Vm, p: Value, q: Value) -> Option<(f64, f64)> {
+    let number = |v: Value| v.as_float().or_else(|| vm.int_of(v)?.to_f64());
+    if p.is_float() || q.is_float() { Some((number(p)?, number(q)?)) } else { None }
 }
 
 /// The length of a vector, without overflow in between and with an error of hardly more than half a unit.
@@ -209,7 +222,7 @@ fn norm(coordinates: &[f64]) -> f64 {
     libm::scalbn(root + missing / (2.0 * root), exponent)
 }
 
-pub(super) fn hypot(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+pub(in super::super) fn hypot(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let mut coordinates = Vec::with_capacity(args.len());
     for value in args.slice() {
         coordinates.push(vm.expect_float(*value)?);

@@ -111,6 +111,28 @@ impl Source {
     }
 }
 
+/// Floats from 0 to below 1: of a source with this seed, or for nil of the one that the module's functions share.
+pub(super) fn floats(vm: &mut Vm, seed: Value, count: usize) -> Result<Vec<f64>, Raised> {
+    vm.reserve(count.saturating_mul(size_of::<f64>()))?;
+    let mut floats = Vec::with_capacity(count);
+    let own = Shared::default();
+    let mut shared = None;
+    if seed.is_nil() {
+        vm.native_module(&MODULE)?;
+        shared = Some(vm.state::<Shared>());
+    } else {
+        reseed(vm, &own.0, seed, true)?;
+    }
+    let source = shared.as_ref().map_or(&own.0, |shared| &shared.0);
+    for i in 0..count {
+        floats.push(source.float(vm)?);
+        if i & 0xFFF == 0xFFF {
+            vm.check_interrupt()?;
+        }
+    }
+    Ok(floats)
+}
+
 /// The source that the functions of the module share.
 struct Shared(Source);
 
