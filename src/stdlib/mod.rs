@@ -38,6 +38,7 @@ mod statistics;
 mod str;
 pub mod sys;
 mod tempfile;
+mod textwrap;
 mod time;
 mod traceback;
 mod tuple;
@@ -69,6 +70,7 @@ static MODULES: &[NativeModule] = &[
     statistics::MODULE,
     sys::MODULE,
     tempfile::MODULE,
+    textwrap::MODULE,
     time::MODULE,
     traceback::MODULE,
 ];

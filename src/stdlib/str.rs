@@ -8,7 +8,7 @@ mod encode;
 mod format;
 mod pad;
 mod search;
-mod split;
+pub(super) mod split;
 
 use super::object::receiver;
 use crate::value::{Bytes, Gc, List, NativeDef, Str, Value};

@@ -114,8 +114,13 @@ fn splitlines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         Some(keep) => vm.truth(keep)?,
         None => false,
     };
-    let mut rest = string.as_str();
-    let lines = std::iter::from_fn(move || {
+    list_of(vm, lines_of(string.as_str(), keep))
+}
+
+/// The lines of a text, with what ends them or without.
+pub(in super::super) fn lines_of(text: &str, keep: bool) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
@@ -125,8 +130,7 @@ fn splitlines(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         let whole = &rest[..end + ending];
         rest = &rest[end + ending..];
         Some(if keep { whole } else { line })
-    });
-    list_of(vm, lines)
+    })
 }
 
 fn separator(vm: &mut Vm, args: Args<'_>) -> Result<Gc<Str>, Raised> {
