@@ -213,7 +213,7 @@ fn type_page(vm: &mut Vm, class: Gc<Class>) -> Page {
 /// What `open` returns: classes with the same methods.
 fn files(vm: &mut Vm) -> Page {
     let doc = "Files, as `open` returns them, and the streams `sys.stdin`, `sys.stdout` and `sys.stderr`. \
-               Left out: `buffer`, `detach`, `reconfigure`, `newlines`, `line_buffering`, `peek`, `read1`, `readinto`.";
+               Left out: `buffer`, `detach`, `reconfigure`, `newlines`, `line_buffering`, `peek`, `read1`, `readinto`, and the arguments `closefd` and `opener` of `open`.";
     let mut draft = Draft::new("files", "Files", doc);
     draft.section("Classes", "");
     let mut classes = vm.native_classes.clone();
