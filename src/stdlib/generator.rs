@@ -1,12 +1,16 @@
 //! The methods of generators: `send`, `throw`, `close`.
 
-use crate::value::{Gc, Generator, NativeDef, Value};
+use crate::value::{Gc, Generator, NativeDef};
 use crate::vm::{Args, Exc, NativeResult, Raised, Resume, Type, Vm};
 
 const METHODS: &[NativeDef] = &[
     NativeDef::new("send(self, value, /)", "Resumes the generator; its `yield` has this value.", send),
     NativeDef::new("throw(self, exception, /)", "Raises an exception at the generator's `yield`.", throw),
-    NativeDef::new("close(self)", "Ends the generator; its `finally` blocks run.", close),
+    NativeDef::new(
+        "close(self)",
+        "Ends the generator; its `finally` blocks run. What it returned then, or nil.",
+        close,
+    ),
 ];
 
 /// Gives generators their methods.
@@ -35,7 +39,7 @@ fn throw(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn close(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let generator = this(vm, args)?;
-    vm.close_generator(generator).map(|()| Value::NIL)
+    vm.close_generator(generator)
 }
 
 /// The end of the generator is a `StopIteration` with what it returned.

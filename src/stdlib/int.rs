@@ -77,9 +77,8 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         (None, Some(_)) => Err(vm.type_error("int() missing string argument")),
         (Some(x), None) => from_value(vm, x),
         (Some(x), Some(base)) => {
-            let base = vm.expect_index(base)?;
-            let base = match u32::try_from(base) {
-                Ok(base @ (0 | 2..=36)) => base,
+            let base = match vm.expect_int(base)? {
+                Int::Small(base @ (0 | 2..=36)) => base as u32,
                 _ => return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0")),
             };
             match text_of(x) {

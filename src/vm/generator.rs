@@ -171,9 +171,9 @@ impl Vm {
             Resume::Throw(raised) if self.is_exception(raised.0, Exc::GeneratorExit) => {
                 let closed = match inner {
                     Some(inner) => self.rooted(&[raised.0], |vm| vm.close_generator(inner)),
-                    None => {
-                        self.rooted(&[raised.0], |vm| vm.call_if_there(iterator, "close", &[])).map(|_| ())
-                    }
+                    None => self
+                        .rooted(&[raised.0], |vm| vm.call_if_there(iterator, "close", &[]))
+                        .map(|_| Value::NIL),
                 };
                 return HandedOn::Not(Resume::Throw(closed.err().unwrap_or(raised)));
             }
@@ -255,21 +255,21 @@ impl Vm {
         error
     }
 
-    /// `generator.close()`.
-    pub fn close_generator(&mut self, generator: Gc<Generator>) -> Result<(), Raised> {
+    /// `generator.close()`: what it returned when it was told to end, or nil.
+    pub fn close_generator(&mut self, generator: Gc<Generator>) -> NativeResult {
         match generator.state.get() {
-            GeneratorState::Done => return Ok(()),
+            GeneratorState::Done => return Ok(Value::NIL),
             GeneratorState::Created => {
                 generator.state.set(GeneratorState::Done);
-                return Ok(());
+                return Ok(Value::NIL);
             }
             _ => {}
         }
         let exit = self.error_with(Exc::GeneratorExit, &[]);
         match self.resume(generator, Resume::Throw(exit)) {
-            Ok(None) => Ok(()),
+            Ok(None) => Ok(self.take_stop_value()),
             Ok(Some(_)) => Err(self.runtime_error("generator ignored GeneratorExit")),
-            Err(raised) if self.is_exception(raised.0, Exc::GeneratorExit) => Ok(()),
+            Err(raised) if self.is_exception(raised.0, Exc::GeneratorExit) => Ok(Value::NIL),
             Err(raised) => Err(raised),
         }
     }
