@@ -243,6 +243,9 @@ impl<'s> Layer<'s> {
         if self.previous_kind() == Some(Dot) && kind.is_word() {
             kind = Name;
         }
+        if kind == Reserved && self.names_argument(end) {
+            kind = Name;
+        }
         if self.newline {
             self.begin_line(kind);
         }
@@ -295,6 +298,23 @@ impl<'s> Layer<'s> {
             Bang => self.foreign_operator(kind, Not, start, end),
             _ => self.emit(kind, start, end),
         }
+    }
+
+    /// Is the word that ends here the name of a keyword argument of a call? There a word that is kept for later cannot
+    /// be anything else, and libraries have such names (`const` of `argparse`).
+    fn names_argument(&self, end: u32) -> bool {
+        let after = self.source[end as usize..].trim_start();
+        let names = after.starts_with('=') && !after.starts_with("==") && !after.starts_with("=>");
+        if !names
+            || self.kind() != (LevelKind::Paren { value: false })
+            || !matches!(self.previous_kind(), Some(Kind::ParenOpen | Kind::Comma))
+        {
+            return false;
+        }
+        let open = self.levels.last().map_or(0, |level| level.open);
+        let at = self.out.partition_point(|token| token.start < open);
+        // Parameters are to be used as names.
+        !matches!(self.out.get(at.saturating_sub(2)..at), Some([first, _]) if first.kind == Kind::Fn)
     }
 
     /// The first token after one or more line ends: does the statement before end there?

@@ -472,7 +472,7 @@ fn reserved_words() {
             "match x {\n  case 1 { }\n}\ny = = 1",
             "let match = 1",
             "from re import match",
-            "f(match = 1)",
+            "f(match, 1)",
             "x = await y",
         ])
     );

@@ -3,6 +3,7 @@
 //! This file alone knows them all. A part adds methods to a built-in class, or builtins, in its `install`; what
 //! programs import is a table of natives, and becomes a module when it is first imported.
 
+mod argparse;
 pub mod atexit;
 mod base64;
 mod bisect;
@@ -36,6 +37,7 @@ mod shutil;
 mod sort;
 mod statistics;
 mod str;
+mod subprocess;
 pub mod sys;
 mod tempfile;
 mod textwrap;
@@ -47,6 +49,7 @@ use crate::vm::{NativeModule, Vm};
 
 /// The modules that programs can import.
 static MODULES: &[NativeModule] = &[
+    argparse::MODULE,
     atexit::MODULE,
     base64::BINASCII,
     base64::MODULE,
@@ -68,6 +71,7 @@ static MODULES: &[NativeModule] = &[
     re::MODULE,
     shutil::MODULE,
     statistics::MODULE,
+    subprocess::MODULE,
     sys::MODULE,
     tempfile::MODULE,
     textwrap::MODULE,

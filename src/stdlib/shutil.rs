@@ -9,11 +9,13 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::namedtuple;
 use super::os::files::{answer, path_text};
 use super::os::path::{join, split};
 use super::os::variable;
 use super::os::walk::read_directory;
 use crate::heap::Tracer;
+use crate::host::Stream;
 use crate::text::quote::repr_str;
 use crate::value::{Class, Gc, Layout, Module, NativeDef, Tuple, Value};
 use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
@@ -21,7 +23,7 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "shutil",
     doc: "Files and directories as a whole. Left out: `copy2`, `copystat`, `copymode`, `copyfileobj`, keeping links as links, patterns of what \
-          to ignore, owners, archives, and the size of the terminal.",
+          to ignore, owners, and archives.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -39,6 +41,12 @@ const FUNCTIONS: &[NativeDef] = &[
         "The bytes of a file system: a tuple of total, used and free.",
         disk_usage,
     ),
+    NativeDef::new(
+        "get_terminal_size(fallback=nil)",
+        "The columns and lines of the terminal; `COLUMNS` and `LINES` say otherwise. Without a terminal the \
+         fallback, (80, 24).",
+        get_terminal_size,
+    ),
     NativeDef::new("move(src, dst)", "Moves a file or directory to a path or into a directory.", move_to),
     NativeDef::new(
         "rmtree(path, ignore_errors=false)",
@@ -52,9 +60,9 @@ const FUNCTIONS: &[NativeDef] = &[
     ),
 ];
 
-/// `Error` and `SameFileError`.
+/// `Error`, `SameFileError`, and the class of a terminal's size.
 #[derive(Default)]
-struct Errors(Cell<Option<[Gc<Class>; 2]>>);
+struct Errors(Cell<Option<[Gc<Class>; 3]>>);
 
 impl StdlibState for Errors {
     fn trace(&self, tracer: &mut Tracer) {
@@ -74,7 +82,9 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let same = Class::new(&mut vm.heap, name, Some(error), Layout::Exception);
     module.add_slot(name, same.value());
     vm.describe(same, "A file was to be copied to itself.");
-    vm.state::<Errors>().0.set(Some([error, same]));
+    let fields = ["columns", "lines"].map(|field| vm.heap.intern(field).value());
+    let size = namedtuple::new_class(vm, "os.terminal_size", &fields, &[]);
+    vm.state::<Errors>().0.set(Some([error, same, size]));
     Ok(())
 }
 
@@ -253,6 +263,32 @@ fn move_to(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         }
     }
     Ok(vm.heap.str(&target))
+}
+
+fn get_terminal_size(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let mut sizes = [0; 2];
+    for (size, name) in sizes.iter_mut().zip(["COLUMNS", "LINES"]) {
+        *size = variable(vm, name)?.and_then(|text| text.trim().parse().ok()).unwrap_or(0_i64);
+    }
+    let mut sizes = sizes.map(|size| vm.heap.int(size));
+    let is_given = |size: &Value| size.as_int().is_some_and(|size| size > 0);
+    if !sizes.iter().all(is_given) {
+        let fallback = match vm.host.terminal_size(Stream::Out) {
+            Some((columns, lines)) => [Value::int32(columns.into()), Value::int32(lines.into())],
+            None if args.or_nil(0).is_nil() => [Value::int32(80), Value::int32(24)],
+            None => match vm.unpack(args.at(0), 2)?.as_slice() {
+                [columns, lines] => [*columns, *lines],
+                _ => return Err(vm.value_error("the fallback must be two numbers")),
+            },
+        };
+        for (size, fallback) in sizes.iter_mut().zip(fallback).filter(|(size, _)| !is_given(size)) {
+            *size = fallback;
+        }
+    }
+    match vm.state::<Errors>().0.get() {
+        Some([_, _, class]) => Ok(Tuple::of_class(&mut vm.heap, &sizes, class).value()),
+        None => Ok(Tuple::new(&mut vm.heap, &sizes).value()),
+    }
 }
 
 fn disk_usage(vm: &mut Vm, args: Args<'_>) -> NativeResult {

@@ -75,8 +75,10 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
     let numbers: Vec<Value> =
         version.split('.').filter_map(|part| part.parse().ok()).map(|part: usize| Value::len(part)).collect();
     let hook = vm.native(&EXCEPTHOOK);
+    let executable = vm.host.executable().unwrap_or_default();
     let values = [
         ("argv", argv),
+        ("executable", vm.heap.str(&executable.to_string_lossy())),
         ("version", vm.heap.str(version)),
         ("version_info", Tuple::new(&mut vm.heap, &numbers).value()),
         ("platform", vm.heap.str(std::env::consts::OS)),

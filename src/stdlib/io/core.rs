@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, SeekFrom};
 use std::rc::Rc;
 
+use super::temporary::Temporary;
 use crate::host::{Host, HostFile, SHORT_WRITE, Stream};
 
 /// How much is read at a time.
@@ -47,6 +48,8 @@ pub(super) struct Core {
     /// How messages call the file.
     pub(super) path: String,
     lost: Lost,
+    /// The file is removed when it is closed.
+    pub(super) temporary: Option<Rc<Temporary>>,
 }
 
 impl Core {
@@ -61,6 +64,7 @@ impl Core {
             signature: None,
             path,
             lost,
+            temporary: None,
         }
     }
 
@@ -143,6 +147,11 @@ impl Core {
                 if count < len { Err(ErrorKind::Interrupted.into()) } else { Ok(()) }
             }
         }
+    }
+
+    /// Writes some of the bytes, past the buffer.
+    pub(super) fn write_now(&mut self, host: &mut dyn Host, bytes: &[u8]) -> io::Result<usize> {
+        write_some(&mut self.device, host, bytes)
     }
 
     /// Writes what a standard stream takes at once, and gives up the rest: nobody wants to wait any more.
@@ -285,6 +294,7 @@ impl Core {
         }
         self.read = Vec::new();
         self.at = 0;
+        self.remove_temporary();
         result
     }
 
@@ -292,6 +302,13 @@ impl Core {
     pub(super) fn abandon(&mut self) {
         self.written = Vec::new();
         self.device = Device::Gone;
+        self.remove_temporary();
+    }
+
+    fn remove_temporary(&mut self) {
+        if let Some(temporary) = self.temporary.take() {
+            temporary.remove();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::codec::{Encoding, Errors, Newline};
 use super::core::Core;
+use super::temporary::Temporary;
 use super::{Streams, read, write};
 use crate::heap::Tracer;
 use crate::host::Host;
@@ -37,6 +38,8 @@ pub(super) struct File {
     readable: bool,
     writable: bool,
     closed: Cell<bool>,
+    /// The file is removed when `with` ends, or nobody holds it any more.
+    pub temporary: Option<Rc<Temporary>>,
 }
 
 pub(super) const METHODS: &[NativeDef] = &[
@@ -79,7 +82,8 @@ impl File {
         readable: bool,
         writable: bool,
     ) -> File {
-        File { core, name, mode: mode.to_string(), text, readable, writable, closed: Cell::new(false) }
+        let (mode, closed) = (mode.to_string(), Cell::new(false));
+        File { core, name, mode, text, readable, writable, closed, temporary: None }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -218,7 +222,12 @@ fn enter(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn exit(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    close(vm, args)
+    let result = close(vm, args);
+    let file = receiver(vm, args)?;
+    if let Some(temporary) = file.temporary.as_ref().filter(|_| file.is_closed()) {
+        temporary.remove();
+    }
+    result
 }
 
 fn readable(vm: &mut Vm, args: Args<'_>) -> NativeResult {

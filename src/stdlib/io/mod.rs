@@ -1,7 +1,7 @@
 //! Files and the standard streams: `open`, `print`, `input`, and what the end of a program does with them.
 //!
 //! `core.rs` is the buffering, `codec.rs` the text encodings, `file.rs` the file objects, `read.rs` and `write.rs`
-//! their methods, `console.rs` what programs say and ask. Here is the state per interpreter: the three standard
+//! their methods, `console.rs` what programs say and ask, `temporary.rs` files that are removed at the end, `pipe.rs` pipes. Here is the state per interpreter: the three standard
 //! streams, and every file that is open.
 
 mod codec;
@@ -9,8 +9,10 @@ mod console;
 mod core;
 mod file;
 mod memory;
-mod open;
+pub(in crate::stdlib) mod open;
+pub(in crate::stdlib) mod pipe;
 mod read;
+pub(in crate::stdlib) mod temporary;
 mod write;
 
 use std::cell::{Cell, RefCell};
@@ -18,11 +20,12 @@ use std::io;
 use std::rc::{Rc, Weak};
 
 use self::codec::{Encoding, Errors, Newline};
+pub(super) use self::console::write_out;
 use self::core::{Core, Device, Lost, WRITE_CHUNK};
 use self::file::{File, TextMode};
 pub use self::memory::MODULE;
 use crate::heap::Tracer;
-use crate::host::Stream;
+use crate::host::{HostFile, Stream};
 use crate::text::quote::repr_str;
 use crate::value::{Class, Foreign, Gc, Module, Str, Value};
 use crate::vm::{Exc, StdlibState, Vm};
@@ -52,6 +55,10 @@ pub struct Streams {
     /// Every file that was opened and not closed, oldest first; those that the collector took are gaps.
     open: RefCell<Vec<Weak<RefCell<Core>>>>,
     lost: Lost,
+    /// What is removed at the end, if it is still there.
+    temporaries: RefCell<Vec<Weak<temporary::Temporary>>>,
+    /// Files that programs know by their number alone.
+    numbered: RefCell<Vec<(i32, Box<dyn HostFile>)>>,
 }
 
 /// The classes of file objects, named as in Python.
@@ -257,5 +264,6 @@ pub fn close_open_files(vm: &mut Vm, give_up: &mut dyn FnMut(&mut Vm) -> bool) -
             }
         }
     }
+    temporary::remove_all(vm);
     failures
 }

@@ -9,6 +9,7 @@ use super::Streams;
 use super::codec::{Encoding, Errors, Newline};
 use super::core::{Core, Device, WRITE_CHUNK};
 use super::file::{File, TextMode};
+use super::temporary::{self, Temporary};
 use crate::host::{HostFile, OpenHow};
 use crate::value::{Bytes, Foreign, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
@@ -49,21 +50,37 @@ fn parse_mode(vm: &mut Vm, mode: &str) -> Result<Mode, Raised> {
         truncate: has('w'),
         create: has('w') || has('a'),
         create_new: has('x'),
+        private: false,
     };
     Ok(Mode { how, binary: has('b') })
 }
 
-fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let path = path_of(vm, args.at(0))?;
-    let mode_text = text_argument(vm, args, 1, "mode")?.unwrap_or_else(|| "r".to_string());
+/// How a program opens a file: what `open` is told besides the path.
+pub(in crate::stdlib) struct Opening {
+    mode_text: String,
+    pub(in crate::stdlib) how: OpenHow,
+    text: Option<TextMode>,
+    buffering: i64,
+    capacity: usize,
+}
+
+/// Reads the arguments of `open` and of what is like it: `places` are those of `mode`, `buffering`, `encoding`, `errors`
+/// and `newline`.
+pub(in crate::stdlib) fn parse_opening(
+    vm: &mut Vm,
+    args: Args<'_>,
+    places: [usize; 5],
+    default_mode: &str,
+) -> Result<Opening, Raised> {
+    let mode_text = text_argument(vm, args, places[0], "mode")?.unwrap_or_else(|| default_mode.to_string());
     let mode = parse_mode(vm, &mode_text)?;
-    let buffering = match args.given(2) {
+    let buffering = match args.given(places[1]) {
         Some(size) => vm.expect_index(size)?,
         None => -1,
     };
-    let encoding = text_argument(vm, args, 3, "encoding")?;
-    let errors = text_argument(vm, args, 4, "errors")?;
-    let newline = text_argument(vm, args, 5, "newline")?;
+    let encoding = text_argument(vm, args, places[2], "encoding")?;
+    let errors = text_argument(vm, args, places[3], "errors")?;
+    let newline = text_argument(vm, args, places[4], "newline")?;
     let text = if mode.binary {
         for (given, what) in [(&encoding, "an encoding"), (&errors, "an errors"), (&newline, "a newline")] {
             if given.is_some() {
@@ -80,44 +97,67 @@ fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         -1 | 1 => WRITE_CHUNK,
         size => size.min(1 << 24) as usize,
     };
+    Ok(Opening { mode_text, how: mode.how, text, buffering, capacity })
+}
 
-    let device = loop {
+fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    if let Some(descriptor) = args.at(0).as_int() {
+        return temporary::open_descriptor(vm, args, descriptor);
+    }
+    let path = path_of(vm, args.at(0))?;
+    let opening = parse_opening(vm, args, [1, 2, 3, 4, 5], "r")?;
+    let file = loop {
         vm.check_interrupt()?;
-        match open_on_host(vm, &path, mode.how) {
-            Ok(device) => break device,
+        match open_on_host(vm, &path, opening.how) {
+            Ok(file) => break file,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(vm.os_error(&error, Some(&path.to_string_lossy()))),
         }
     };
+    make_file(vm, file, &opening, args.at(0), None)
+}
+
+/// A file object for a file that a host has opened. `name` is a root.
+pub(in crate::stdlib) fn make_file(
+    vm: &mut Vm,
+    file: Box<dyn HostFile>,
+    opening: &Opening,
+    name: Value,
+    temporary: Option<Rc<Temporary>>,
+) -> NativeResult {
     let streams = vm.state::<Streams>();
     let Some(classes) = streams.classes.get() else {
         return Err(vm.error(Exc::OSError, "files are not available"));
     };
-    let shown = path.to_string_lossy().into_owned();
-    let by_line = (buffering == 1 || (buffering == -1 && is_terminal(&device))) && text.is_some();
-    let mut core = Core::new(device, shown, capacity, by_line, streams.lost.clone());
+    let shown = vm.str(name)?;
+    let is_terminal = file.is_terminal();
+    let Opening { mode_text, how, text, buffering, capacity } = opening;
+    let by_line = (*buffering == 1 || (*buffering == -1 && is_terminal)) && text.is_some();
+    let mut core = Core::new(Device::Disk(file), shown, *capacity, by_line, streams.lost.clone());
     if text.is_some_and(|text| text.signature) {
         // What has no places, such as a pipe, is at its beginning.
         core.signature = Some(core.tell(&mut *vm.host).unwrap_or(0) == 0);
     }
+    core.temporary = temporary.clone().filter(|temporary| temporary.ends_on_close);
     let core = Rc::new(RefCell::new(core));
     streams.add(&core);
-    let class = match (text.is_some(), mode.how.read, mode.how.write) {
+    let class = match (text.is_some(), how.read, how.write) {
         (true, ..) => classes.text,
         (false, true, true) => classes.both,
         (false, true, false) => classes.reader,
         (false, false, _) => classes.writer,
     };
-    let file = File::new(core, args.at(0), &mode_text, text, mode.how.read, mode.how.write);
+    let mut file = File::new(core, name, mode_text, *text, how.read, how.write);
+    file.temporary = temporary;
     Ok(Foreign::new(&mut vm.heap, class, file).value())
 }
 
-fn is_terminal(device: &Device) -> bool {
-    matches!(device, Device::Disk(file) if file.is_terminal())
-}
-
 /// Opens the file. Where too many are open, those that only the collector would close are closed first.
-fn open_on_host(vm: &mut Vm, path: &std::path::Path, how: OpenHow) -> std::io::Result<Device> {
+pub(in crate::stdlib) fn open_on_host(
+    vm: &mut Vm,
+    path: &std::path::Path,
+    how: OpenHow,
+) -> std::io::Result<Box<dyn HostFile>> {
     let mut result = open_at_place(vm, path, how);
     if matches!(&result, Err(error) if error.raw_os_error() == Some(libc::EMFILE)) {
         // The second collection sweeps what the first one found dead.
@@ -125,7 +165,7 @@ fn open_on_host(vm: &mut Vm, path: &std::path::Path, how: OpenHow) -> std::io::R
         vm.collect();
         result = open_at_place(vm, path, how);
     }
-    result.map(Device::Disk)
+    result
 }
 
 /// Opens the file, and goes to its end to append: that is where `tell` says one is.

@@ -10,13 +10,14 @@ pub(super) mod walk;
 use std::fs::File;
 use std::io::{self, Read};
 
+use super::io::temporary;
 use crate::value::{Bytes, Dict, Gc, Module, NativeDef, Str, Value};
 use crate::vm::{Args, Exc, Halt, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "os",
     doc: "The process and its surroundings, files and directories. Left out: paths as bytes and as descriptors, \
-          `scandir`, owners, modes and times of files, links, `renames`, `truncate`, users and groups, what is known of the machine, and what works on descriptors and processes.",
+          `scandir`, owners, modes and times of files, links, `renames`, `truncate`, users and groups, what is known of the machine, and what works on processes and on descriptors (but for those of `tempfile.mkstemp`).",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -28,6 +29,12 @@ const FUNCTIONS: &[NativeDef] = &[
         "_exit(status)",
         "Ends the process at once: no exit handler runs, and nothing is flushed.",
         exit_at_once,
+    ),
+    NativeDef::new("close(fd)", "Closes a file that `tempfile.mkstemp` has opened.", close),
+    NativeDef::new(
+        "fdopen(fd, mode='r', buffering=-1, encoding=nil, errors=nil, newline=nil)",
+        "A file object for a file that `tempfile.mkstemp` has opened; as `open`.",
+        fdopen,
     ),
     NativeDef::new("getppid()", "The number of the process that started this one.", getppid),
     NativeDef::new("cpu_count()", "How many processors there are.", cpu_count),
@@ -141,6 +148,19 @@ fn unsetenv(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         vm.dict_remove(environ, name.value())?;
     }
     Ok(Value::NIL)
+}
+
+fn close(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let number = vm.expect_index(args.at(0))?;
+    temporary::close_numbered(vm, number)?;
+    Ok(Value::NIL)
+}
+
+fn fdopen(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    match args.at(0).as_int() {
+        Some(number) => temporary::open_descriptor(vm, args, number),
+        None => Err(vm.type_error("invalid fd type, expected integer")),
+    }
 }
 
 fn getppid(_: &mut Vm, _: Args<'_>) -> NativeResult {

@@ -5,11 +5,15 @@
 
 #![allow(unsafe_code)]
 
+mod process;
+
 use std::fmt::Debug;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
+
+pub use process::{ChildStream, HostProcess, Start, Started};
 
 /// One of the two output streams.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -90,6 +94,30 @@ pub trait Host: Debug {
         Vec::new()
     }
 
+    /// Starts another program. A host without processes refuses.
+    fn start(&mut self, start: &Start) -> io::Result<Started> {
+        let _ = start;
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Waits until one of some descriptors can be read, or written where that is asked for: which can. May return
+    /// early, as none.
+    fn wait_ready(&mut self, waits: &[(i32, bool)], at_most: Duration) -> io::Result<Vec<bool>> {
+        let _ = (waits, at_most);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// The columns and lines of the terminal that a stream is, if it is one.
+    fn terminal_size(&self, stream: Stream) -> Option<(u16, u16)> {
+        let _ = stream;
+        None
+    }
+
+    /// The file of the program that runs the interpreter, for programs that start another of their kind.
+    fn executable(&mut self) -> Option<PathBuf> {
+        None
+    }
+
     /// The number of the process, or 0 if there is none.
     fn process_id(&mut self) -> u32 {
         0
@@ -120,6 +148,8 @@ pub struct OpenHow {
     pub create: bool,
     /// Makes the file, which must not be there.
     pub create_new: bool,
+    /// Makes it for the program's user alone.
+    pub private: bool,
 }
 
 /// A file that a host has opened. Dropping it closes it.
@@ -247,6 +277,27 @@ impl Host for SystemHost {
             .collect()
     }
 
+    fn start(&mut self, start: &Start) -> io::Result<Started> {
+        process::start(start)
+    }
+
+    fn wait_ready(&mut self, waits: &[(i32, bool)], at_most: Duration) -> io::Result<Vec<bool>> {
+        process::wait_ready(waits, at_most)
+    }
+
+    fn terminal_size(&self, stream: Stream) -> Option<(u16, u16)> {
+        // SAFETY: the request fills a structure of plain numbers, for which all zeros is a value.
+        let size = unsafe {
+            let mut size: libc::winsize = std::mem::zeroed();
+            (libc::ioctl(descriptor_of(stream), libc::TIOCGWINSZ, &mut size) == 0).then_some(size)
+        }?;
+        Some((size.ws_col, size.ws_row)).filter(|(columns, lines)| *columns > 0 && *lines > 0)
+    }
+
+    fn executable(&mut self) -> Option<PathBuf> {
+        std::env::current_exe().ok()
+    }
+
     fn process_id(&mut self) -> u32 {
         std::process::id()
     }
@@ -274,7 +325,8 @@ fn open_once(path: &Path, how: OpenHow) -> io::Result<File> {
     flags.set(OFlags::TRUNC, how.truncate);
     flags.set(OFlags::CREATE, how.create || how.create_new);
     flags.set(OFlags::EXCL, how.create_new);
-    Ok(rustix::fs::open(path, flags, Mode::from_raw_mode(0o666))?.into())
+    let mode = Mode::from_raw_mode(if how.private { 0o600 } else { 0o666 });
+    Ok(rustix::fs::open(path, flags, mode)?.into())
 }
 
 /// How many milliseconds to wait for a stream before signals are looked for again.

@@ -1,0 +1,104 @@
+//! Files and directories that are there for the time being, and files that a program knows by their number.
+//!
+//! What is temporary is removed when it is closed, when nobody can reach it any more, or at the end of the program,
+//! whichever comes first. So it is an object of its own that whoever uses the file shares.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::rc::{Rc, Weak};
+
+use super::Streams;
+use super::open::{make_file, parse_opening};
+use crate::host::HostFile;
+use crate::vm::{Args, NativeResult, Raised, Vm};
+
+/// A path that is removed when nobody holds this any more, or before.
+#[derive(Debug)]
+pub(in crate::stdlib) struct Temporary {
+    path: PathBuf,
+    is_directory: bool,
+    /// Whether closing the file is the end of it.
+    pub(in crate::stdlib) ends_on_close: bool,
+    is_removed: Cell<bool>,
+}
+
+impl Temporary {
+    /// Removes it, if that was not done before. What cannot be removed is left.
+    pub(in crate::stdlib) fn remove(&self) {
+        if self.is_removed.replace(true) {
+            return;
+        }
+        // Nobody could do anything about a failure.
+        let _ = if self.is_directory {
+            std::fs::remove_dir_all(&self.path)
+        } else {
+            std::fs::remove_file(&self.path)
+        };
+    }
+
+    /// Somebody else has removed it.
+    pub(in crate::stdlib) fn forget(&self) {
+        self.is_removed.set(true);
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Notes that a path is to be removed.
+pub(in crate::stdlib) fn note(
+    vm: &mut Vm,
+    path: PathBuf,
+    is_directory: bool,
+    ends_on_close: bool,
+) -> Rc<Temporary> {
+    let temporary = Rc::new(Temporary { path, is_directory, ends_on_close, is_removed: Cell::new(false) });
+    let streams = vm.state::<Streams>();
+    let mut all = streams.temporaries.borrow_mut();
+    if all.len() == all.capacity() {
+        all.retain(|temporary| temporary.strong_count() > 0);
+    }
+    all.push(Rc::downgrade(&temporary));
+    temporary
+}
+
+/// Removes what is left at the end of a program.
+pub(super) fn remove_all(vm: &mut Vm) {
+    let left = vm.state::<Streams>().temporaries.take();
+    for temporary in left.iter().filter_map(Weak::upgrade) {
+        temporary.remove();
+    }
+}
+
+// Numbers.
+
+/// Keeps a file that the program is to know by its number; the number.
+pub(in crate::stdlib) fn keep_numbered(vm: &mut Vm, file: Box<dyn HostFile>) -> Option<i32> {
+    let number = file.descriptor()?;
+    vm.state::<Streams>().numbered.borrow_mut().push((number, file));
+    Some(number)
+}
+
+fn take_numbered(vm: &mut Vm, number: i64) -> Result<Box<dyn HostFile>, Raised> {
+    let streams = vm.state::<Streams>();
+    let mut numbered = streams.numbered.borrow_mut();
+    match numbered.iter().position(|(known, _)| i64::from(*known) == number) {
+        Some(at) => Ok(numbered.swap_remove(at).1),
+        None => Err(vm.os_error(&std::io::Error::from_raw_os_error(libc::EBADF), None)),
+    }
+}
+
+/// Closes a file that is known by its number.
+pub(in crate::stdlib) fn close_numbered(vm: &mut Vm, number: i64) -> Result<(), Raised> {
+    take_numbered(vm, number).map(drop)
+}
+
+/// `open(number, …)`, with the other arguments of `open`.
+pub(in crate::stdlib) fn open_descriptor(vm: &mut Vm, args: Args<'_>, number: i64) -> NativeResult {
+    let opening = parse_opening(vm, args, [1, 2, 3, 4, 5], "r")?;
+    let file = take_numbered(vm, number)?;
+    make_file(vm, file, &opening, args.at(0), None)
+}
