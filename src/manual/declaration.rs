@@ -1,6 +1,7 @@
 //! A declaration in the words of a page: of a native function by its signature, of one that is written in Toy by its text.
 
 use crate::value::{Closure, NativeDef};
+use crate::vm::signature;
 
 /// How wide the text of a page is.
 const WIDTH: usize = 118;
@@ -16,7 +17,7 @@ pub(super) struct Entry {
 impl Entry {
     pub fn function(prefix: &str, name: &str, def: &'static NativeDef) -> Entry {
         Entry {
-            shown: format!("{prefix}{name}({})", parameters(def)),
+            shown: format!("{prefix}{name}({})", signature::of_native(def, false)),
             doc: def.doc.to_string(),
             name: name.to_string(),
         }
@@ -24,7 +25,7 @@ impl Entry {
 
     pub fn method(name: &str, def: &'static NativeDef) -> Entry {
         Entry {
-            shown: format!("{name}({})", without_first(def)),
+            shown: format!("{name}({})", signature::of_native(def, true)),
             doc: def.doc.to_string(),
             name: name.to_string(),
         }
@@ -32,9 +33,14 @@ impl Entry {
 
     /// A function of a module's part that is written in Toy.
     pub fn closure(name: &str, closure: &Closure) -> Entry {
-        let code = &closure.proto.code;
-        let doc = code.doc.as_deref().unwrap_or_default().to_string();
-        Entry { shown: format!("{name}({})", written_parameters(closure)), doc, name: name.to_string() }
+        let written = closure.proto.code.doc.as_deref().map(str::to_string);
+        let doc = signature::attribute(closure, "__doc__").or(written).unwrap_or_default();
+        // A function that looks like the one that it wraps is called like it.
+        let parameters = match signature::unwrapped(closure) {
+            Some(wrapped) => signature::of_closure(&wrapped),
+            None => signature::of_closure(closure),
+        };
+        Entry { shown: format!("{name}({parameters})"), doc, name: name.to_string() }
     }
 
     pub fn constructor(def: &'static NativeDef) -> Entry {
@@ -47,7 +53,7 @@ impl Entry {
 
     /// A method that the language calls itself, shown by what makes it do so.
     pub fn operator(name: &str, def: &'static NativeDef) -> Option<Entry> {
-        let other = without_first(def);
+        let other = signature::of_native(def, true);
         let other = other.trim_end_matches(", /");
         let shown = match name {
             "[]" => format!("x[{other}]"),
@@ -69,38 +75,16 @@ impl Entry {
         Some(Entry { shown, doc: def.doc.to_string(), name: name.to_string() })
     }
 
+    /// Whether the language itself calls a method of that name.
+    pub fn is_protocol(name: &str) -> bool {
+        !name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+            || ["contains", "delitem", "len", "iter", "next", "hash", "str", "repr", "bool", "enter", "exit"]
+                .contains(&name)
+    }
+
     /// Lists are in the order of the alphabet, names with underscores last.
     pub fn order(&self) -> (bool, String, &str) {
         (self.name.starts_with('_'), self.name.to_lowercase(), &self.name)
-    }
-}
-
-fn parameters(def: &NativeDef) -> &'static str {
-    def.signature.split_once('(').map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest))
-}
-
-/// What stands between the parentheses of a function's head, with the blanks around `=` left out as in signatures.
-fn written_parameters(closure: &Closure) -> String {
-    let (span, source) = (closure.proto.code.span, &closure.proto.module.source.text);
-    let text = source.get(span.start as usize..span.end as usize).unwrap_or_default();
-    let text = text.split_once('(').map_or("", |(_, rest)| rest);
-    let mut depth = 0;
-    let end = text.find(|c| {
-        depth += i32::from(matches!(c, '(' | '[' | '{'));
-        depth -= i32::from(matches!(c, ')' | ']' | '}'));
-        depth < 0
-    });
-    let inside = text.get(..end.unwrap_or_default()).unwrap_or_default();
-    inside.split_whitespace().collect::<Vec<_>>().join(" ").replace(" = ", "=")
-}
-
-/// The parameters without the receiver, or the class, and without the `/` that concerns it alone.
-fn without_first(def: &NativeDef) -> &'static str {
-    let all = parameters(def);
-    let rest = all.split_once(", ").map_or("", |(_, rest)| rest);
-    match rest.strip_prefix('/') {
-        Some(rest) => rest.trim_start_matches(", "),
-        None => rest,
     }
 }
 

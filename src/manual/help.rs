@@ -3,7 +3,7 @@
 use super::declaration::{Entry, wrapped};
 use super::{Members, doc_of, kind_of, members_of, own_closure};
 use crate::value::{BoundMethod, Class, Closure, Gc, Method, Module, Native, Property, Value};
-use crate::vm::{Type, Vm};
+use crate::vm::{Type, Vm, signature};
 
 /// A text about a value, in lines.
 pub fn help(vm: &Vm, value: Value) -> String {
@@ -31,7 +31,9 @@ fn function(value: Value) -> Option<Entry> {
         });
     }
     if let Some(closure) = value.as_object::<Closure>() {
-        return Some(Entry::closure(closure.proto.name.as_str(), &closure));
+        let given = signature::attribute(&closure, "__name__");
+        let name = given.unwrap_or_else(|| closure.proto.name.as_str().to_string());
+        return Some(Entry::closure(&name, &closure));
     }
     let inside = if let Some(bound) = value.as_object::<BoundMethod>() {
         bound.function

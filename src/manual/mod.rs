@@ -8,9 +8,11 @@
 
 mod declaration;
 mod help;
+mod words;
 
 use declaration::{Entry, wrapped};
 pub use help::help;
+pub use words::{about_word, usage};
 
 use crate::value::{Class, Closure, Gc, Layout, Module, Native, Property, Str, Value};
 use crate::vm::{EXCEPTIONS, Exc, NativeModule, Raised, Type, Vm};
@@ -242,7 +244,10 @@ fn module_page(vm: &mut Vm, native: &'static NativeModule) -> Result<Page, Raise
     for name in module.defined_names() {
         let Some(value) = module.get(name).filter(|_| !name.as_str().starts_with("__")) else { continue };
         if let Some(native) = value.as_object::<Native>() {
-            functions.push(Entry::function("", name.as_str(), native.def));
+            // One that nothing describes serves the module's part in Toy.
+            if !name.as_str().starts_with('_') || !native.def.doc.is_empty() {
+                functions.push(Entry::function("", name.as_str(), native.def));
+            }
         } else if name.as_str().starts_with('_') {
             // The module's own business.
         } else if let Some(closure) = value.as_object::<Closure>() {
@@ -345,7 +350,8 @@ fn members_of(class: Gc<Class>) -> Members {
                 members.methods.push(Entry::method(name, native.def));
             }
         } else if let Some(closure) = member.as_object::<Closure>() {
-            if name != "init" && !name.starts_with('_') {
+            let is_described = closure.proto.code.doc.is_some() || !Entry::is_protocol(name);
+            if name != "init" && !name.starts_with('_') && is_described {
                 members.methods.push(Entry::closure(name, &closure));
             }
         } else if !name.starts_with('_') {

@@ -40,6 +40,7 @@ mod str;
 mod subprocess;
 pub mod sys;
 mod tempfile;
+mod test;
 mod textwrap;
 mod time;
 mod traceback;
@@ -74,6 +75,7 @@ static MODULES: &[NativeModule] = &[
     subprocess::MODULE,
     sys::MODULE,
     tempfile::MODULE,
+    test::MODULE,
     textwrap::MODULE,
     time::MODULE,
     traceback::MODULE,

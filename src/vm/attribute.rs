@@ -42,6 +42,9 @@ impl Vm {
                 if name == self.sym(Sym::Class) {
                     return Ok(Some(self.class_of(object).value()));
                 }
+                if name == self.sym(Sym::Doc) {
+                    return Ok(Some(self.doc_of_class(self.class_of(object))));
+                }
                 self.call_special(object, Sym::GetAttr, &[name.value()])
             }
         }
@@ -53,6 +56,9 @@ impl Vm {
                 if let Some(instance) = object.as_object::<Instance>() {
                     if let Some(value) = instance.get(name) {
                         return Found::Own(value);
+                    }
+                    if name == self.sym(Sym::Doc) {
+                        return self.look_up_in_class(instance.class(), name);
                     }
                     if let Some(member) = instance.class().lookup(name) {
                         return Found::Member(member);
@@ -79,6 +85,10 @@ impl Vm {
     }
 
     fn look_up_in_class(&mut self, class: Gc<Class>, name: Gc<Str>) -> Found {
+        if name == self.sym(Sym::Doc) {
+            // A class does not inherit what was written about another.
+            return Found::Own(self.doc_of_class(class));
+        }
         if let Some(member) = class.lookup(name) {
             return Found::Own(match member.as_object::<Method>() {
                 Some(method) => method.function,
@@ -87,9 +97,6 @@ impl Vm {
         }
         if name == self.sym(Sym::Name) {
             return Found::Own(class.name.get().value());
-        }
-        if name == self.sym(Sym::Doc) {
-            return Found::Own(self.doc_of_class(class));
         }
         if name == self.sym(Sym::Module) {
             return Found::Own(class.module.get());
@@ -100,8 +107,11 @@ impl Vm {
         }
     }
 
-    /// What a class is said to be: a built-in one may leave that to its constructor.
-    fn doc_of_class(&mut self, class: Gc<Class>) -> Value {
+    /// What a class itself is said to be, or nil: a built-in one may leave that to its constructor.
+    pub fn doc_of_class(&mut self, class: Gc<Class>) -> Value {
+        if let Some(doc) = class.own_member(self.sym(Sym::Doc)) {
+            return doc;
+        }
         match class.own_constructor() {
             Some(def) if class.doc.get().is_nil() => self.heap.str(def.doc),
             _ => class.doc.get(),

@@ -24,6 +24,7 @@ mod native;
 mod number;
 mod operations;
 mod place;
+pub mod signature;
 mod stack;
 mod text;
 mod types;

@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 
 use super::super::object::attribute;
 use crate::manual;
+use crate::text::quote::repr_str;
 use crate::value::{
     Class, Closure, Dict, EXCEPTION_SLOTS, Gc, Instance, Layout, List, Module, NativeDef, Str, Tuple, Value,
 };
@@ -22,7 +23,8 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("hash(obj, /)", "The number by which dicts and sets find a value.", hash),
     NativeDef::new(
         "help(object=nil, /)",
-        "Prints what is known about a function, a class or a module, or about the class of another value.",
+        "Prints what is known about a function, a class or a module, or about the class of another value; a text is a \
+         word of the language, or the name of a builtin or module.",
         help,
     ),
     NativeDef::new("id(obj, /)", "A number that no other living object has.", id),
@@ -51,17 +53,52 @@ fn hash(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn help(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let text = match args.given(0) {
-        Some(object) => manual::help(vm, object),
-        None => {
-            "help(x) says what is known about x: a function, a class, a module, or the class of a value.\n"
-                .into()
-        }
+        Some(object) => match object.as_str() {
+            Some(topic) => help_on_topic(vm, topic.as_str().trim())?,
+            None => manual::help(vm, object),
+        },
+        None => manual::usage(vm),
     };
     let text = vm.heap.str(text.trim_end());
     match vm.builtin("print") {
         Some(print) => vm.call(print, &[text]),
         None => Ok(Value::NIL),
     }
+}
+
+/// What a text may name: a word, a builtin, a module, or a member of one of these behind a dot.
+fn help_on_topic(vm: &mut Vm, topic: &str) -> Result<String, Raised> {
+    if let Some(text) = manual::about_word(topic) {
+        return Ok(text);
+    }
+    if let Some(value) = named(vm, topic)? {
+        return Ok(manual::help(vm, value));
+    }
+    if let Some((owner, member)) = topic.rsplit_once('.')
+        && let Some(owner) = named(vm, owner)?
+    {
+        let member = vm.heap.intern(member);
+        let found = match (owner.as_object::<Module>(), owner.as_object::<Class>()) {
+            (Some(module), _) => module.get(member),
+            (_, Some(class)) => class.lookup(member),
+            _ => None,
+        };
+        if let Some(value) = found {
+            return Ok(manual::help(vm, value));
+        }
+    }
+    let topic = repr_str(topic);
+    Ok(format!(
+        "There is no help for {topic}: it is no word of the language, no builtin and no module. See help()."
+    ))
+}
+
+/// A builtin or a module of the standard library.
+fn named(vm: &mut Vm, name: &str) -> Result<Option<Value>, Raised> {
+    if let Some(value) = vm.builtin(name) {
+        return Ok(Some(value));
+    }
+    vm.native_module_named(name).map(|module| module.map(Gc::value)).transpose()
 }
 
 fn id(vm: &mut Vm, args: Args<'_>) -> NativeResult {

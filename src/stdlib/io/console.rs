@@ -77,17 +77,6 @@ fn print(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     result.map(|()| Value::NIL)
 }
 
-/// Writes a text to `sys.stdout`, whatever that is now.
-pub(in crate::stdlib) fn write_out(vm: &mut Vm, text: &str) -> Result<(), Raised> {
-    let target = match current(vm, SysName::Stdout) {
-        Some(stdout) if stdout.is_nil() => return Ok(()),
-        Some(stdout) => stdout,
-        None => return Err(vm.runtime_error("lost sys.stdout")),
-    };
-    let text = vm.heap.str(text);
-    vm.rooted(&[target, text], |vm| write_value(vm, target, text))
-}
-
 /// The fast way: the texts go right into the file's buffer.
 fn print_to_buffer(
     vm: &mut Vm,

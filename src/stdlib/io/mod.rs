@@ -20,7 +20,6 @@ use std::io;
 use std::rc::{Rc, Weak};
 
 use self::codec::{Encoding, Errors, Newline};
-pub(super) use self::console::write_out;
 use self::core::{Core, Device, Lost, WRITE_CHUNK};
 use self::file::{File, TextMode};
 pub use self::memory::MODULE;

@@ -10,7 +10,7 @@ use crate::value::{Bytes, Foreign, ForeignData, Gc, NativeDef, Value};
 use crate::vm::{Args, NativeResult, Raised, Vm};
 
 pub(super) const EXCHANGE: NativeDef =
-    NativeDef::new("_exchange(stdin, input, stdout, stderr)", "A talk with a program.", exchange);
+    NativeDef::new("_exchange(stdin, input, stdout, stderr)", "", exchange);
 
 pub(super) static METHODS: &[NativeDef] = &[NativeDef::new(
     "run(self, seconds=nil)",

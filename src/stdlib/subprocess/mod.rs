@@ -28,7 +28,7 @@ pub const MODULE: NativeModule = NativeModule {
 };
 
 const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::new("_start(words, executable, cwd, env, streams, new_session)", "Starts a program.", start),
+    NativeDef::new("_start(words, executable, cwd, env, streams, new_session)", "", start),
     exchange::EXCHANGE,
 ];
 
