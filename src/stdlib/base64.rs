@@ -29,19 +29,19 @@ pub const BINASCII: NativeModule = NativeModule {
 const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new(
         "b64encode(s, altchars=nil)",
-        "Base 64, perhaps with two other letters for `+/`.",
+        "The bytes in base 64, perhaps with two other letters for `+/`.",
         b64encode,
     ),
     NativeDef::new("b64decode(s, altchars=nil, validate=false)", "The bytes that base 64 says.", b64decode),
-    NativeDef::new("standard_b64encode(s)", "Base 64.", b64encode),
+    NativeDef::new("standard_b64encode(s)", "The bytes in base 64.", b64encode),
     NativeDef::new("standard_b64decode(s)", "The bytes that base 64 says.", b64decode),
-    NativeDef::new("urlsafe_b64encode(s)", "Base 64 with `-_` for `+/`.", urlsafe_encode),
+    NativeDef::new("urlsafe_b64encode(s)", "The bytes in base 64, with `-_` for `+/`.", urlsafe_encode),
     NativeDef::new("urlsafe_b64decode(s)", "The bytes that base 64 with `-_` says.", urlsafe_decode),
-    NativeDef::new("encodebytes(s)", "Base 64 in lines of 76 letters.", encode_lines),
+    NativeDef::new("encodebytes(s)", "The bytes in base 64, in lines of 76 letters.", encode_lines),
     NativeDef::new("decodebytes(s)", "The bytes that lines of base 64 say.", decode_lines),
-    NativeDef::new("b32encode(s)", "Base 32.", |vm, args| encode32(vm, args, &BASE32)),
+    NativeDef::new("b32encode(s)", "The bytes in base 32.", |vm, args| encode32(vm, args, &BASE32)),
     NativeDef::new("b32decode(s, casefold=false, map01=nil)", "The bytes that base 32 says.", b32decode),
-    NativeDef::new("b32hexencode(s)", "Base 32 with the digits first.", |vm, args| {
+    NativeDef::new("b32hexencode(s)", "The bytes in base 32, with the digits first.", |vm, args| {
         encode32(vm, args, &BASE32HEX)
     }),
     NativeDef::new(
@@ -49,20 +49,20 @@ const FUNCTIONS: &[NativeDef] = &[
         "The bytes that base 32 with the digits first says.",
         |vm, args| decode32(vm, args, &BASE32HEX, None),
     ),
-    NativeDef::new("b16encode(s)", "Hexadecimal digits.", b16encode),
+    NativeDef::new("b16encode(s)", "The bytes as hexadecimal digits, in capitals.", b16encode),
     NativeDef::new("b16decode(s, casefold=false)", "The bytes that hexadecimal digits say.", b16decode),
 ];
 
 const BINASCII_FUNCTIONS: &[NativeDef] = &[
     NativeDef::new(
         "hexlify(data, sep=nil, bytes_per_sep=1)",
-        "Hexadecimal digits, perhaps with a separator between groups.",
+        "The bytes as hexadecimal digits, perhaps with a separator between groups.",
         hexlify,
     ),
     NativeDef::new("b2a_hex(data, sep=nil, bytes_per_sep=1)", "As `hexlify`.", hexlify),
     NativeDef::new("unhexlify(hexstr, /)", "The bytes that hexadecimal digits say.", unhexlify),
     NativeDef::new("a2b_hex(hexstr, /)", "As `unhexlify`.", unhexlify),
-    NativeDef::new("b2a_base64(data, /, *, newline=true)", "A line of base 64.", b2a_base64),
+    NativeDef::new("b2a_base64(data, /, *, newline=true)", "The bytes as a line of base 64.", b2a_base64),
     NativeDef::new("a2b_base64(data, /, *, strict_mode=false)", "The bytes that base 64 says.", a2b_base64),
 ];
 

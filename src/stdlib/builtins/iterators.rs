@@ -31,7 +31,7 @@ pub(super) static CLASSES: &[NativeDef] = &[
     ),
     NativeDef::new(
         "map(cls, /, *args)",
-        "An iterator over what a function gives for the items of iterables.",
+        "An iterator over what a function, the first argument, gives for the items of the iterables behind it.",
         map,
     ),
     NativeDef::new(

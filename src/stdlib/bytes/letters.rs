@@ -7,7 +7,7 @@ use crate::vm::{Args, NativeResult, Raised, Vm};
 
 const METHODS: &[NativeDef] = &[
     NativeDef::new("capitalize(self, /)", "The first letter large, the others small.", capitalize),
-    NativeDef::new("center(self, width, fillchar=nil, /)", "In the middle of a field.", center),
+    NativeDef::new("center(self, width, fillchar=nil, /)", "The bytes in the middle of a field.", center),
     NativeDef::new("expandtabs(self, tabsize=8)", "With blanks in the place of tabs.", expand_tabs),
     NativeDef::new("isalnum(self, /)", "Whether all are letters or digits.", is_alnum),
     NativeDef::new("isalpha(self, /)", "Whether all are letters.", is_alpha),
@@ -17,16 +17,24 @@ const METHODS: &[NativeDef] = &[
     NativeDef::new("isspace(self, /)", "Whether all are white space.", is_all_space),
     NativeDef::new("istitle(self, /)", "Whether each word starts with its only large letter.", is_title),
     NativeDef::new("isupper(self, /)", "Whether there are letters, none of them small.", is_upper),
-    NativeDef::new("ljust(self, width, fillchar=nil, /)", "At the left of a field.", ljust),
+    NativeDef::new("ljust(self, width, fillchar=nil, /)", "The bytes at the left of a field.", ljust),
     NativeDef::new("lower(self, /)", "All letters small.", lower),
     NativeDef::new(
         "lstrip(self, bytes=nil, /)",
-        "Without white space, or those bytes, at the start.",
+        "The bytes without white space, or these bytes, at the start.",
         lstrip,
     ),
-    NativeDef::new("rjust(self, width, fillchar=nil, /)", "At the right of a field.", rjust),
-    NativeDef::new("rstrip(self, bytes=nil, /)", "Without white space, or those bytes, at the end.", rstrip),
-    NativeDef::new("strip(self, bytes=nil, /)", "Without white space, or those bytes, at both ends.", strip),
+    NativeDef::new("rjust(self, width, fillchar=nil, /)", "The bytes at the right of a field.", rjust),
+    NativeDef::new(
+        "rstrip(self, bytes=nil, /)",
+        "The bytes without white space, or these bytes, at the end.",
+        rstrip,
+    ),
+    NativeDef::new(
+        "strip(self, bytes=nil, /)",
+        "The bytes without white space, or these bytes, at both ends.",
+        strip,
+    ),
     NativeDef::new("swapcase(self, /)", "Large letters small and small ones large.", swapcase),
     NativeDef::new("title(self, /)", "The first letter of each word large, the others small.", title),
     NativeDef::new(
@@ -35,7 +43,11 @@ const METHODS: &[NativeDef] = &[
         translate,
     ),
     NativeDef::new("upper(self, /)", "All letters large.", upper),
-    NativeDef::new("zfill(self, width, /)", "Filled up with zeros behind the sign.", zfill),
+    NativeDef::new(
+        "zfill(self, width, /)",
+        "The bytes with zeros between their sign and their digits.",
+        zfill,
+    ),
 ];
 
 pub(super) fn install(vm: &mut Vm, class: Gc<Class>) {

@@ -25,40 +25,68 @@ const LONGEST: usize = isize::MAX as usize - 33;
 const METHODS: &[NativeDef] = &[
     NativeDef::new(
         "count(self, sub, start=nil, end=nil, /)",
-        "How often it occurs, without overlaps.",
+        "How often a part stands in the bytes without overlap.",
         count,
     ),
-    NativeDef::new("endswith(self, suffix, start=nil, end=nil, /)", "Whether it ends so.", ends_with),
-    NativeDef::new("find(self, sub, start=nil, end=nil, /)", "Where it first occurs, or -1.", find),
+    NativeDef::new(
+        "endswith(self, suffix, start=nil, end=nil, /)",
+        "Whether the bytes end with others, or with one of a tuple of them.",
+        ends_with,
+    ),
+    NativeDef::new("find(self, sub, start=nil, end=nil, /)", "The first position of a part, or -1.", find),
     NativeDef::new(
         "index(self, sub, start=nil, end=nil, /)",
-        "Where it first occurs, or `ValueError`.",
+        "The first position of a part, which must be there.",
         index,
     ),
-    NativeDef::new("join(self, iterable, /)", "The parts in one, with these bytes between them.", join),
+    NativeDef::new("join(self, iterable, /)", "The parts with these bytes between them.", join),
     NativeDef::new(
         "partition(self, sep, /)",
-        "What stands before, the separator, what stands behind.",
+        "What is before the first separator, it, and the rest.",
         partition,
     ),
-    NativeDef::new("removeprefix(self, prefix, /)", "Without the prefix, if it is there.", remove_prefix),
-    NativeDef::new("removesuffix(self, suffix, /)", "Without the suffix, if it is there.", remove_suffix),
-    NativeDef::new("replace(self, old, new, count=-1, /)", "With another part in place of each.", replace),
-    NativeDef::new("rfind(self, sub, start=nil, end=nil, /)", "Where it last occurs, or -1.", rfind),
+    NativeDef::new(
+        "removeprefix(self, prefix, /)",
+        "The bytes without a prefix, if they have it.",
+        remove_prefix,
+    ),
+    NativeDef::new(
+        "removesuffix(self, suffix, /)",
+        "The bytes without a suffix, if they have it.",
+        remove_suffix,
+    ),
+    NativeDef::new(
+        "replace(self, old, new, count=-1, /)",
+        "The bytes with a part replaced, everywhere or so many times from the left.",
+        replace,
+    ),
+    NativeDef::new("rfind(self, sub, start=nil, end=nil, /)", "The last position of a part, or -1.", rfind),
     NativeDef::new(
         "rindex(self, sub, start=nil, end=nil, /)",
-        "Where it last occurs, or `ValueError`.",
+        "The last position of a part, which must be there.",
         rindex,
     ),
-    NativeDef::new("rpartition(self, sep, /)", "As `partition`, at the last separator.", rpartition),
-    NativeDef::new("rsplit(self, sep=nil, maxsplit=-1)", "The parts, split from the end.", rsplit),
+    NativeDef::new(
+        "rpartition(self, sep, /)",
+        "What is before the last separator, it, and the rest.",
+        rpartition,
+    ),
+    NativeDef::new(
+        "rsplit(self, sep=nil, maxsplit=-1)",
+        "The parts between separators, or between white space; at most so many cuts, from the right.",
+        rsplit,
+    ),
     NativeDef::new(
         "split(self, sep=nil, maxsplit=-1)",
-        "The parts between separators or white space.",
+        "The parts between separators, or between white space; at most so many cuts, from the left.",
         split,
     ),
-    NativeDef::new("splitlines(self, keepends=false)", "The lines.", splitlines),
-    NativeDef::new("startswith(self, prefix, start=nil, end=nil, /)", "Whether it starts so.", starts_with),
+    NativeDef::new("splitlines(self, keepends=false)", "The lines, perhaps with their ends.", splitlines),
+    NativeDef::new(
+        "startswith(self, prefix, start=nil, end=nil, /)",
+        "Whether the bytes start with others, or with one of a tuple of them.",
+        starts_with,
+    ),
 ];
 
 /// Adds `bytes` to the builtins.

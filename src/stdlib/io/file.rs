@@ -57,7 +57,7 @@ pub(super) const METHODS: &[NativeDef] = &[
         "Writes text or bytes; returns how many characters or bytes.",
         write::write,
     ),
-    NativeDef::new("writelines(self, lines, /)", "Writes each of some texts.", write::writelines),
+    NativeDef::new("writelines(self, lines, /)", "Writes each item of an iterable.", write::writelines),
     NativeDef::new("flush(self, /)", "Writes what is buffered.", write::flush),
     NativeDef::new("close(self, /)", "Flushes and closes the file.", close),
     NativeDef::new("seek(self, offset, whence=0, /)", "Goes to a place; returns it.", read::seek),

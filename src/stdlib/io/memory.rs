@@ -28,7 +28,7 @@ macro_rules! methods {
         &[
             NativeDef::new(
                 "read(self, size=-1, /)",
-                "Reads at most `size`, or all that is left.",
+                "Reads at most `size` characters or bytes, or all that is left.",
                 read::<$unit>,
             ),
             NativeDef::new("readline(self, size=-1, /)", "Reads to the end of the line.", readline::<$unit>),
@@ -36,7 +36,11 @@ macro_rules! methods {
             NativeDef::new("iter(self, /)", "The file itself: it iterates over its lines.", itself::<$unit>),
             NativeDef::new("next(self, /)", "The next line.", next::<$unit>),
             NativeDef::new("write(self, s, /)", "Writes; returns how much.", write::<$unit>),
-            NativeDef::new("writelines(self, lines, /)", "Writes each of some.", writelines::<$unit>),
+            NativeDef::new(
+                "writelines(self, lines, /)",
+                "Writes each item of an iterable.",
+                writelines::<$unit>,
+            ),
             NativeDef::new("getvalue(self, /)", "All that is in the file.", getvalue::<$unit>),
             NativeDef::new("seek(self, offset, whence=0, /)", "Goes to a place; returns it.", seek::<$unit>),
             NativeDef::new("tell(self, /)", "The place of the next read or write.", tell::<$unit>),

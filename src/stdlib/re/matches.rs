@@ -10,7 +10,7 @@ use crate::vm::{Args, NativeResult, Raised, Vm};
 
 pub(super) const METHODS: &[NativeDef] = &[
     NativeDef::new("group(self, /, *groups)", "The text of a group, or a tuple of those of several.", group),
-    NativeDef::new("[](self, key, /)", "The text of a group.", item),
+    NativeDef::new("[](self, key, /)", "The text of a group, by its number or its name.", item),
     NativeDef::new("groups(self, /, default=nil)", "The texts of all groups.", groups),
     NativeDef::new("groupdict(self, /, default=nil)", "The texts of the groups that have names.", group_dict),
     NativeDef::new(
