@@ -218,7 +218,7 @@ fn files(vm: &mut Vm) -> Page {
                Left out: `buffer`, `detach`, `reconfigure`, `newlines`, `line_buffering`, `peek`, `read1`, `readinto`, and the arguments `closefd` and `opener` of `open`.";
     let mut draft = Draft::new("files", "Files", doc);
     draft.section("Classes", "");
-    let mut classes = vm.native_classes.clone();
+    let mut classes = made_by(vm, "");
     classes.retain(|class| !is_iterator(vm, *class));
     for class in &classes {
         let text = format!("`{}`: {}", class.name.get().as_str(), doc_of(*class));
@@ -235,9 +235,8 @@ fn module_page(vm: &mut Vm, native: &'static NativeModule) -> Result<Page, Raise
     if !native.doc.contains(LEFT_OUT) {
         draft.page.faults.push(format!("its text says nothing of what is left out (\"{LEFT_OUT} …\")"));
     }
-    let known = vm.native_classes.len();
     let module = vm.native_module(native)?;
-    let made = vm.native_classes[known..].to_vec();
+    let made = made_by(vm, native.name);
     let mut functions = Vec::new();
     let mut classes: Vec<(Gc<Class>, Vec<Gc<Str>>)> = Vec::new();
     let mut values = Vec::new();
@@ -380,6 +379,11 @@ fn doc_of(class: Gc<Class>) -> String {
 
 fn own_closure(vm: &Vm, class: Gc<Class>, name: &str) -> Option<Gc<Closure>> {
     class.own_member(vm.heap.interned(name)?)?.as_object::<Closure>()
+}
+
+/// The native classes of a module, whether or not it names them.
+fn made_by(vm: &Vm, module: &str) -> Vec<Gc<Class>> {
+    vm.native_classes.iter().filter(|(maker, _)| *maker == module).map(|(_, class)| *class).collect()
 }
 
 /// Whether its objects are iterators: such classes are used as functions are.

@@ -92,8 +92,10 @@ pub struct Vm {
     pub(crate) types: Vec<Gc<Class>>,
     /// The classes of iterators by their names.
     pub(crate) iterator_classes: Vec<(&'static str, Gc<Class>)>,
-    /// The classes that the standard library has made so far, for its documentation.
-    pub(crate) native_classes: Vec<Gc<Class>>,
+    /// The classes that the standard library has made so far, each with the module that made it, for its documentation.
+    pub(crate) native_classes: Vec<(&'static str, Gc<Class>)>,
+    /// The module of the standard library that is being made; empty for none.
+    pub(crate) setting_up: &'static str,
     pub(crate) symbols: Vec<Gc<Str>>,
     /// The builtins in the order that the compiler numbers them by.
     pub(crate) builtins: Vec<Value>,
@@ -168,6 +170,7 @@ impl Vm {
             types: Vec::new(),
             iterator_classes: Vec::new(),
             native_classes: Vec::new(),
+            setting_up: "",
             symbols: Vec::new(),
             builtins: Vec::new(),
             builtin_names: Vec::new(),
@@ -276,7 +279,8 @@ impl Vm {
                 tracer.mark(generator.value());
             }
             let iterators = iterator_classes.iter().map(|(_, class)| class);
-            for class in exceptions.iter().chain(types.iter()).chain(iterators).chain(native_classes.iter()) {
+            let natives = native_classes.iter().map(|(_, class)| class);
+            for class in exceptions.iter().chain(types.iter()).chain(iterators).chain(natives) {
                 tracer.mark(class.value());
             }
             for symbol in symbols.iter() {

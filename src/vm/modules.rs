@@ -199,9 +199,11 @@ impl Vm {
             module.add_slot(name, function);
         }
         self.modules.insert(native.name.to_string(), module);
-        if let Some(setup) = native.setup
-            && let Err(raised) = self.rooted(&[module.value()], |vm| setup(vm, module))
-        {
+        let Some(setup) = native.setup else { return Ok(module) };
+        let outer = std::mem::replace(&mut self.setting_up, native.name);
+        let result = self.rooted(&[module.value()], |vm| setup(vm, module));
+        self.setting_up = outer;
+        if let Err(raised) = result {
             self.modules.remove(native.name);
             return Err(raised);
         }

@@ -227,7 +227,7 @@ impl Vm {
         let class = Class::new(&mut self.heap, name, Some(object), Layout::Native);
         class.set_abstract();
         self.add_methods(class, methods);
-        self.native_classes.push(class);
+        self.native_classes.push((self.setting_up, class));
         class
     }
 
@@ -249,7 +249,7 @@ impl Vm {
         let class = Class::new(&mut self.heap, name, Some(base), Layout::Native);
         class.construct.set(Some(construct));
         self.add_methods(class, methods);
-        self.native_classes.push(class);
+        self.native_classes.push((self.setting_up, class));
         class
     }
 
