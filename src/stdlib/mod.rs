@@ -12,6 +12,7 @@ mod bytes;
 mod collections;
 mod copy;
 mod csv;
+mod datetime;
 mod dict;
 mod exception;
 mod float;
@@ -58,6 +59,8 @@ static MODULES: &[NativeModule] = &[
     collections::MODULE,
     copy::MODULE,
     csv::MODULE,
+    datetime::MODULE,
+    datetime::ZONEINFO,
     functools::MODULE,
     glob::MODULE,
     hashlib::MODULE,

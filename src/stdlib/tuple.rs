@@ -30,7 +30,9 @@ pub fn install(vm: &mut Vm) {
 
 fn tuple(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let items = match args.given(1) {
-        Some(iterable) if iterable.as_object::<Tuple>().is_some() => return Ok(iterable),
+        Some(iterable) if iterable.as_object::<Tuple>().is_some_and(|tuple| tuple.class().is_none()) => {
+            return Ok(iterable);
+        }
         Some(iterable) => vm.collect_list(iterable)?,
         None => Vec::new(),
     };

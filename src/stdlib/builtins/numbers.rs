@@ -8,7 +8,7 @@ use num_integer::Integer;
 use num_traits::{FromPrimitive, Signed, ToPrimitive, Zero};
 use toy_grammar::ast::{BinaryOp, UnaryOp};
 
-use crate::value::{NativeDef, Tuple, Value};
+use crate::value::{Foreign, NativeDef, Tuple, Value};
 use crate::vm::{Args, Exc, Int, NativeResult, Raised, Vm};
 
 pub(super) const FUNCTIONS: &[NativeDef] = &[
@@ -30,6 +30,13 @@ fn abs(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         Some(int) if int.is_negative() => vm.unary(UnaryOp::Neg, args.at(0)),
         Some(_) => Ok(args.at(0)),
         None => {
+            // Classes of native code may have a method `abs`.
+            if args.at(0).as_object::<Foreign>().is_some() {
+                let name = vm.heap.intern("abs");
+                if let Some(method) = vm.class_of(args.at(0)).lookup(name) {
+                    return vm.call(method, &[args.at(0)]);
+                }
+            }
             let name = vm.type_name(args.at(0));
             Err(vm.type_error(format!("bad operand type for abs(): '{name}'")))
         }
@@ -42,7 +49,9 @@ fn is_number(vm: &Vm, value: Value) -> bool {
 
 fn divmod(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let (x, y) = (args.at(0), args.at(1));
-    if !is_number(vm, x) || !is_number(vm, y) {
+    // Objects of native code are asked for both parts, if they are of one kind.
+    let native = x.as_object::<Foreign>().is_some() && vm.class_of(x) == vm.class_of(y);
+    if !native && (!is_number(vm, x) || !is_number(vm, y)) {
         let (left, right) = (vm.type_name(x), vm.type_name(y));
         return Err(
             vm.type_error(format!("unsupported operand type(s) for divmod(): '{left}' and '{right}'"))

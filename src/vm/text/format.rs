@@ -1,9 +1,9 @@
 //! `format(v, spec)`: which values know the format mini-language.
 
 use super::super::number::{Number, Whole};
-use super::super::{Raised, Vm};
+use super::super::{Raised, Sym, Vm};
 use crate::text::spec::{Spec, SpecError, Subject};
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 impl Vm {
     /// `format(v, spec)`. Without a specification it is `str(v)`.
@@ -28,6 +28,13 @@ impl Vm {
         } else if let Some(b) = v.as_bool() {
             let spec = self.spec(v, spec, Subject::Text("bool"))?;
             spec.format_text(if b { "true" } else { "false" }, Subject::Text("bool"))
+        } else if v.kind() == Some(Kind::Foreign) && self.find_special(v, Sym::Format).is_some() {
+            // Classes of native code may have a format language of their own.
+            return self.rooted(&[v], |vm| {
+                let spec = vm.make_str(spec)?;
+                let text = vm.rooted(&[spec], |vm| vm.call_special(v, Sym::Format, &[spec]))?;
+                Ok(text.and_then(Value::as_str).map_or(String::new(), |text| text.as_str().to_string()))
+            });
         } else {
             let name = self.type_name(v);
             return Err(self.type_error(format!("unsupported format string passed to {name}.format")));
