@@ -190,10 +190,9 @@ fn copy(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn extend_by(vm: &mut Vm, deque: &Deque, iterable: Value, left: bool) -> Result<(), Raised> {
     if deque_of(iterable).is_some_and(|other| std::ptr::eq(other, deque)) {
         vm.reserve(deque.len() * size_of::<Value>())?;
-        for item in deque.items.borrow().clone() {
-            deque.push(vm, item, left)?;
-        }
-        return Ok(());
+        // Not in the head of a loop, which would keep the borrow; and what leaves at the other end must not be freed.
+        let items: Vec<Value> = deque.items.borrow().iter().copied().collect();
+        return vm.rooted(&items, |vm| items.iter().try_for_each(|item| deque.push(vm, *item, left)));
     }
     vm.for_each(iterable, |vm, item| {
         deque.push(vm, item, left)?;
