@@ -60,7 +60,7 @@ pub(in crate::stdlib) fn path_argument(vm: &mut Vm, value: Value, function: &str
     let Some(text) = value.as_str() else {
         let class = vm.type_name(value);
         let kinds = match function {
-            "stat" | "chdir" => "string, bytes, os.PathLike or integer",
+            "stat" | "chdir" | "chmod" | "utime" => "string, bytes, os.PathLike or integer",
             "listdir" => "string, bytes, os.PathLike, integer or nil",
             _ => "string, bytes or os.PathLike",
         };
@@ -89,7 +89,12 @@ pub(in crate::stdlib) fn answer<T>(vm: &mut Vm, result: io::Result<T>, path: &st
 }
 
 /// An error about two paths shows both.
-fn answer_about_two<T>(vm: &mut Vm, result: io::Result<T>, from: &str, to: &str) -> Result<T, Raised> {
+pub(super) fn answer_about_two<T>(
+    vm: &mut Vm,
+    result: io::Result<T>,
+    from: &str,
+    to: &str,
+) -> Result<T, Raised> {
     result.map_err(|error| vm.os_error_between(&error, Some(from), Some(to)))
 }
 
@@ -209,7 +214,8 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     move_to(vm, args, "replace")
 }
 
-fn move_to(vm: &mut Vm, args: Args<'_>, name: &str) -> NativeResult {
+/// The paths that something leads from and to.
+pub(super) fn two_paths(vm: &mut Vm, args: Args<'_>, name: &str) -> Result<(Gc<Str>, Gc<Str>), Raised> {
     let paths = [(0, "src"), (1, "dst")];
     for (at, which) in paths {
         if args.at(at).as_str().is_none() {
@@ -221,7 +227,11 @@ fn move_to(vm: &mut Vm, args: Args<'_>, name: &str) -> NativeResult {
             return Err(vm.value_error(format!("{name}: embedded null character in {which}")));
         }
     }
-    let (from, to) = (path_text(vm, args.at(0))?, path_text(vm, args.at(1))?);
+    Ok((path_text(vm, args.at(0))?, path_text(vm, args.at(1))?))
+}
+
+fn move_to(vm: &mut Vm, args: Args<'_>, name: &str) -> NativeResult {
+    let (from, to) = two_paths(vm, args, name)?;
     let moved = fs::rename(from.as_str(), to.as_str());
     answer_about_two(vm, moved, from.as_str(), to.as_str())?;
     Ok(Value::NIL)

@@ -4,6 +4,7 @@
 //! everywhere in Toy where the system speaks.
 
 pub(super) mod files;
+mod links;
 pub(super) mod path;
 pub(super) mod walk;
 
@@ -17,7 +18,7 @@ use crate::vm::{Args, Exc, Halt, NativeModule, NativeResult, Raised, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "os",
     doc: "The process and its surroundings, files and directories. Left out: paths as bytes and as descriptors, \
-          `scandir`, owners, modes and times of files, links, `renames`, `truncate`, users and groups, what is known of the machine, and what works on processes and on descriptors (but for those of `tempfile.mkstemp`).",
+          `scandir`, owners of files, `renames`, `truncate`, users and groups, what is known of the machine, and what works on processes and on descriptors (but for those of `tempfile.mkstemp`).",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -60,6 +61,11 @@ const FUNCTIONS: &[NativeDef] = &[
     files::CHDIR,
     files::ACCESS,
     files::FSPATH,
+    links::CHMOD,
+    links::UTIME,
+    links::LINK,
+    links::SYMLINK,
+    links::READLINK,
     walk::WALK,
 ];
 
