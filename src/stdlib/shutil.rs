@@ -14,6 +14,8 @@ use super::os::files::{answer, path_text};
 use super::os::path::{join, split};
 use super::os::variable;
 use super::os::walk::read_directory;
+use rustix::fs::{AtFlags, Timespec};
+
 use crate::heap::Tracer;
 use crate::host::Stream;
 use crate::text::quote::repr_str;
@@ -22,7 +24,7 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "shutil",
-    doc: "Files and directories as a whole. Left out: `copy2`, `copystat`, `copymode`, `copyfileobj`, keeping links as links, patterns of what \
+    doc: "Files and directories as a whole. Left out: `copymode`, `copyfileobj`, keeping links as links, patterns of what \
           to ignore, owners, and archives.",
     functions: FUNCTIONS,
     setup: Some(setup),
@@ -30,6 +32,16 @@ pub const MODULE: NativeModule = NativeModule {
 
 const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("copy(src, dst)", "Copies a file and its rights to a path or into a directory.", copy),
+    NativeDef::new(
+        "copy2(src, dst)",
+        "Copies a file, its rights and its times to a path or into a directory.",
+        copy_with_times,
+    ),
+    NativeDef::new(
+        "copystat(src, dst)",
+        "Gives a file or directory the rights and times of another.",
+        copy_stat,
+    ),
     NativeDef::new("copyfile(src, dst)", "Copies what is in a file.", copy_file),
     NativeDef::new(
         "copytree(src, dst, *, dirs_exist_ok=false)",
@@ -145,6 +157,30 @@ fn copy_file(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     Ok(args.at(1))
 }
 
+/// Gives a path the times and then the rights of another.
+fn take_times_and_rights(vm: &mut Vm, from: &str, to: &str) -> Result<(), Raised> {
+    let data = answer(vm, fs::metadata(from), from)?;
+    let timestamps = rustix::fs::Timestamps {
+        last_access: Timespec { tv_sec: data.atime(), tv_nsec: data.atime_nsec() },
+        last_modification: Timespec { tv_sec: data.mtime(), tv_nsec: data.mtime_nsec() },
+    };
+    let done = rustix::fs::utimensat(rustix::fs::CWD, to, &timestamps, AtFlags::empty())
+        .map_err(io::Error::from)
+        .and_then(|()| fs::set_permissions(to, data.permissions()));
+    answer(vm, done, to)
+}
+
+fn copy_stat(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let (from, to) = (path(vm, args, 0)?, path(vm, args, 1)?);
+    take_times_and_rights(vm, &from, &to)?;
+    Ok(Value::NIL)
+}
+
+fn copy_with_all(vm: &mut Vm, from: &str, to: &str) -> Result<(), Raised> {
+    copy_bytes(vm, from, to)?;
+    take_times_and_rights(vm, from, to)
+}
+
 fn copy_with_rights(vm: &mut Vm, from: &str, to: &str) -> Result<(), Raised> {
     copy_bytes(vm, from, to)?;
     let done = fs::metadata(from).and_then(|data| fs::set_permissions(to, data.permissions()));
@@ -152,19 +188,33 @@ fn copy_with_rights(vm: &mut Vm, from: &str, to: &str) -> Result<(), Raised> {
 }
 
 fn copy(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    copy_into(vm, args, copy_with_rights)
+}
+
+fn copy_with_times(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    copy_into(vm, args, copy_with_all)
+}
+
+/// Copies a file to a path or into a directory; where it came to be.
+fn copy_into(
+    vm: &mut Vm,
+    args: Args<'_>,
+    copy: fn(&mut Vm, &str, &str) -> Result<(), Raised>,
+) -> NativeResult {
     let (from, to) = (path(vm, args, 0)?, path(vm, args, 1)?);
     if !Path::new(&to).is_dir() {
-        copy_with_rights(vm, &from, &to)?;
+        copy(vm, &from, &to)?;
         return Ok(args.at(1));
     }
     let to = join(&to, split(&from).1);
-    copy_with_rights(vm, &from, &to)?;
+    copy(vm, &from, &to)?;
     Ok(vm.heap.str(&to))
 }
 
 /// Copies a tree: the directories in the order in which they are found, each before what is in it.
 fn copy_below(vm: &mut Vm, from: &str, to: &str, exist_ok: bool) -> Result<(), Raised> {
     let mut waiting = vec![(from.to_string(), to.to_string())];
+    let mut made = Vec::new();
     while let Some((from, to)) = waiting.pop() {
         vm.check_interrupt()?;
         let read = read_directory(&from);
@@ -176,9 +226,14 @@ fn copy_below(vm: &mut Vm, from: &str, to: &str, exist_ok: bool) -> Result<(), R
             answer(vm, made, &to)?;
         }
         for name in others {
-            copy_with_rights(vm, &join(&from, &name), &join(&to, &name))?;
+            copy_with_all(vm, &join(&from, &name), &join(&to, &name))?;
         }
         waiting.extend(directories.iter().map(|name| (join(&from, name), join(&to, name))));
+        made.push((from, to));
+    }
+    // What is put into a directory changes its time, and may need rights that it is not to have.
+    while let Some((from, to)) = made.pop() {
+        take_times_and_rights(vm, &from, &to)?;
     }
     Ok(())
 }
@@ -256,7 +311,7 @@ fn move_to(vm: &mut Vm, args: Args<'_>) -> NativeResult {
                 copy_below(vm, &from, &target, false)?;
                 remove_below(vm, &from)?;
             } else {
-                copy_with_rights(vm, &from, &target)?;
+                copy_with_all(vm, &from, &target)?;
                 let removed = fs::remove_file(&from);
                 answer(vm, removed, &from)?;
             }
