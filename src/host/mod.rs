@@ -76,6 +76,11 @@ pub trait Host: Debug {
     /// Time since some fixed moment, which never goes back.
     fn monotonic(&mut self) -> Duration;
 
+    /// The processor time that the process has used; that of [`Host::monotonic`] where there is no process.
+    fn processor_time(&mut self) -> Duration {
+        self.monotonic()
+    }
+
     /// Waits; may return early when a signal comes.
     fn sleep(&mut self, duration: Duration);
 
@@ -247,6 +252,11 @@ impl Host for SystemHost {
 
     fn monotonic(&mut self) -> Duration {
         self.start.elapsed()
+    }
+
+    fn processor_time(&mut self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+        Duration::try_from(time).unwrap_or_default()
     }
 
     fn sleep(&mut self, duration: Duration) {

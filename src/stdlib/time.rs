@@ -20,6 +20,12 @@ const FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("time_ns()", "Nanoseconds since the start of 1970.", time_ns),
     NativeDef::new("monotonic_ns()", "Nanoseconds of a clock that never goes back.", monotonic_ns),
     NativeDef::new("perf_counter_ns()", "Nanoseconds of a clock for measuring short times.", monotonic_ns),
+    NativeDef::new("process_time()", "Seconds of processor time that the program has used.", process_time),
+    NativeDef::new(
+        "process_time_ns()",
+        "Nanoseconds of processor time that the program has used.",
+        process_time_ns,
+    ),
     NativeDef::new("sleep(seconds, /)", "Waits so many seconds.", sleep),
 ];
 
@@ -42,6 +48,15 @@ fn time_ns(vm: &mut Vm, _: Args<'_>) -> NativeResult {
 fn monotonic_ns(vm: &mut Vm, _: Args<'_>) -> NativeResult {
     let now = vm.host.monotonic();
     Ok(nanoseconds(vm, now))
+}
+
+fn process_time(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    Ok(Value::float(vm.host.processor_time().as_secs_f64()))
+}
+
+fn process_time_ns(vm: &mut Vm, _: Args<'_>) -> NativeResult {
+    let time = vm.host.processor_time();
+    Ok(nanoseconds(vm, time))
 }
 
 fn nanoseconds(vm: &mut Vm, duration: Duration) -> Value {
