@@ -22,14 +22,17 @@ struct Entry {
     value: Value,
 }
 
-/// A place of the index: the tag of the hash in the upper half, the position of the entry in the lower. The tag
-/// spares looking at most entries that are not meant, each of which would be a miss of the cache.
-type Place = u64;
+/// A place of the index, which has 2^n of them: the position of the entry in the lower n bits, above them a tag, the
+/// lower bits of the mixed hash (the upper ones chose where to look). The tag spares looking at most entries that are
+/// not meant, each of which would be a miss of the cache; and so does a small index.
+type Place = u32;
 
 const EMPTY: Place = Place::MAX;
 const REMOVED: Place = Place::MAX - 1;
 /// Tables of at most this many entries have no index.
 const SMALL: usize = 8;
+/// Tables with so many places are no longer in the nearest cache.
+const LARGE: usize = 1 << 12;
 
 #[derive(Clone, Debug, Default)]
 struct Inner {
@@ -56,19 +59,8 @@ pub struct Probe {
 
 /// Spreads the hash's bits, for ints hash to themselves (Fibonacci hashing).
 #[inline(always)]
-fn tag(hash: u64) -> u32 {
+fn mixed(hash: u64) -> u32 {
     (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
-}
-
-#[inline(always)]
-fn place(hash: u64, position: usize) -> Place {
-    Place::from(tag(hash)) << 32 | position as Place
-}
-
-/// The position in a place of the index, if it has that tag.
-#[inline(always)]
-fn position_if(place: Place, tag: u32) -> Option<usize> {
-    if (place >> 32) as u32 == tag && place < REMOVED { Some(place as u32 as usize) } else { None }
 }
 
 impl Inner {
@@ -76,11 +68,25 @@ impl Inner {
         self.index.len() - 1
     }
 
-    /// The first place of the index to look at: the tag's upper bits. They spread ints that follow each other, or
-    /// that all divide by 8, evenly over the index; its lower bits do not.
+    /// The first place of the index to look at: the upper bits of the mixed hash. They spread ints that follow each
+    /// other, or that all divide by 8, evenly over the index; the lower bits do not.
     #[inline(always)]
-    fn home(&self, tag: u32) -> usize {
-        (tag >> (u32::BITS - self.index.len().trailing_zeros())) as usize
+    fn home(&self, mixed: u32) -> usize {
+        (mixed >> (u32::BITS - self.index.len().trailing_zeros())) as usize
+    }
+
+    /// What a place holds that has this hash's tag and position 0.
+    #[inline(always)]
+    fn tag(&self, mixed: u32) -> Place {
+        mixed << self.index.len().trailing_zeros()
+    }
+
+    /// The position in a place, if its tag is that one. A position is below three quarters of the places, so those of the
+    /// two marks are none.
+    #[inline(always)]
+    fn position_if(&self, place: Place, tag: Place) -> Option<usize> {
+        let position = (place ^ tag) as usize;
+        if position <= self.mask() && place < REMOVED { Some(position) } else { None }
     }
 
     fn rebuild(&mut self, capacity: usize) {
@@ -95,11 +101,12 @@ impl Inner {
         self.index.resize(size, EMPTY);
         let mask = size - 1;
         for (i, entry) in self.entries.iter().enumerate() {
-            let mut at = self.home(tag(entry.hash));
+            let mixed = mixed(entry.hash);
+            let mut at = self.home(mixed);
             while self.index[at] != EMPTY {
                 at = (at + 1) & mask;
             }
-            self.index[at] = place(entry.hash, i);
+            self.index[at] = self.tag(mixed) | i as Place;
         }
     }
 
@@ -118,14 +125,15 @@ impl Inner {
         }
         if !self.index.is_empty() {
             let mask = self.mask();
-            let mut at = self.home(tag(hash));
+            let mixed = mixed(hash);
+            let mut at = self.home(mixed);
             while self.index[at] < REMOVED {
                 at = (at + 1) & mask;
             }
             if self.index[at] == EMPTY {
                 self.filled += 1;
             }
-            self.index[at] = place(hash, self.entries.len());
+            self.index[at] = self.tag(mixed) | self.entries.len() as Place;
         }
         self.entries.push(Entry { hash, key, value });
         self.live += 1;
@@ -139,8 +147,10 @@ impl Inner {
         self.version = self.version.wrapping_add(1);
         if !self.index.is_empty() {
             let mask = self.mask();
-            let mut at = self.home(tag(entry.hash));
-            while self.index[at] != place(entry.hash, i) {
+            let mixed = mixed(entry.hash);
+            let place = self.tag(mixed) | i as Place;
+            let mut at = self.home(mixed);
+            while self.index[at] != place {
                 at = (at + 1) & mask;
             }
             self.index[at] = REMOVED;
@@ -172,11 +182,11 @@ impl Inner {
             return self.entries.iter().position(matches);
         }
         let mask = self.mask();
-        let tag = tag(hash);
-        let mut at = self.home(tag);
+        let mixed = mixed(hash);
+        let (tag, mut at) = (self.tag(mixed), self.home(mixed));
         loop {
             let place = self.index[at];
-            if let Some(i) = position_if(place, tag)
+            if let Some(i) = self.position_if(place, tag)
                 && matches(&self.entries[i])
             {
                 return Some(i);
@@ -194,11 +204,11 @@ impl Inner {
             return self.entries.iter().position(|entry| entry.key == key);
         }
         let mask = self.mask();
-        let tag = tag(hash);
-        let mut at = self.home(tag);
+        let mixed = mixed(hash);
+        let (tag, mut at) = (self.tag(mixed), self.home(mixed));
         loop {
             let place = self.index[at];
-            if let Some(i) = position_if(place, tag)
+            if let Some(i) = self.position_if(place, tag)
                 && self.entries[i].key == key
             {
                 return Some(i);
@@ -269,11 +279,28 @@ impl Table {
         self.0.with(|t| t.find_word(key, hash))
     }
 
+    /// Reads what searches for keys with these hashes will read first, so that these misses of the cache wait for memory
+    /// together instead of one after the other. Changes nothing.
+    pub fn look_ahead(&self, hashes: &[u64]) {
+        self.0.with(|t| {
+            if t.index.len() < LARGE {
+                return;
+            }
+            let mut seen = 0;
+            for hash in hashes {
+                let mixed = mixed(*hash);
+                let position = t.position_if(t.index[t.home(mixed)], t.tag(mixed));
+                seen ^= position.and_then(|i| t.entries.get(i)).map_or(0, |entry| entry.hash);
+            }
+            std::hint::black_box(seen);
+        });
+    }
+
     /// Begins a search for keys with this hash.
     pub fn probe(&self, hash: u64) -> Probe {
         self.0.with(|t| Probe {
             hash,
-            next: if t.index.is_empty() { 0 } else { t.home(tag(hash)) },
+            next: if t.index.is_empty() { 0 } else { t.home(mixed(hash)) },
             done: false,
         })
     }
@@ -296,12 +323,12 @@ impl Table {
                 return None;
             }
             let mask = t.mask();
-            let tag = tag(probe.hash);
+            let tag = t.tag(mixed(probe.hash));
             loop {
                 let at = probe.next & mask;
                 let place = t.index[at];
                 probe.next = at + 1;
-                if let Some(i) = position_if(place, tag) {
+                if let Some(i) = t.position_if(place, tag) {
                     let entry = &t.entries[i];
                     if entry.hash == probe.hash {
                         return Some((i, entry.key));

@@ -69,6 +69,21 @@ impl Str {
         gc
     }
 
+    /// Makes a string object that takes the text over; not longer than [`MAX_LEN`]. `chars` are its code points.
+    pub fn owned(heap: &mut Heap, text: String, chars: usize) -> Gc<Str> {
+        if text.len() < ROPE_MIN {
+            return Str::with_chars(heap, &text, chars);
+        }
+        heap.charge(text.len());
+        let len = text.len() as u32;
+        let pointer = Box::into_raw(text.into_bytes().into_boxed_slice()).cast::<u8>();
+        let string =
+            Str { header: Header::new(Kind::Str), len, chars: chars as u32, pointer: Cell::new(pointer) };
+        let gc = heap.allocate(string, 0);
+        gc.header.set_flag(EXTERNAL);
+        gc
+    }
+
     /// `left + right`; None when the result would be too long.
     pub fn concat(heap: &mut Heap, left: Gc<Str>, right: Gc<Str>) -> Option<Gc<Str>> {
         if left.len == 0 {

@@ -16,6 +16,7 @@ use std::cmp::Ordering;
 use toy_grammar::ast::CompareOp;
 
 pub(crate) use hash::hash_small_int;
+pub(crate) use lookup::ITEM_BYTES;
 
 use super::number::{Number, Whole, has_methods};
 use super::{Exc, NativeResult, Raised, Sym, Vm};

@@ -18,7 +18,7 @@ use crate::text::numbers::repr_float;
 use crate::text::quote::{escape_non_ascii, push_repr_bytes, push_repr_str};
 use crate::value::{
     BoundMethod, BoxedInt, Bytes, Class, Closure, Dict, DictPart, DictView, ExceptionSlot, Gc, Generator,
-    Instance, Kind, List, MAX_LEN, Method, Module, Native, Range, Set, Slice, Table, Tuple, Value,
+    Instance, Kind, List, MAX_LEN, Method, Module, Native, Range, Set, Slice, Str, Table, Tuple, Value,
 };
 
 type Result<T> = std::result::Result<T, Raised>;
@@ -98,6 +98,13 @@ impl Vm {
     pub fn make_str(&mut self, text: &str) -> NativeResult {
         self.check_text(text)?;
         Ok(self.heap.str(text))
+    }
+
+    /// A string value that takes over a text of any length.
+    pub fn make_string(&mut self, text: String) -> NativeResult {
+        self.check_text(&text)?;
+        let chars = if text.is_ascii() { text.len() } else { text.chars().count() };
+        Ok(Str::owned(&mut self.heap, text, chars).value())
     }
 
     /// Whether there is room for a string of this text; nothing is collected, so nothing needs to be rooted.

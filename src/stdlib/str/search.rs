@@ -1,5 +1,7 @@
 //! Looking for parts of a text, and replacing them.
 
+use memchr::memmem;
+
 use super::{changed, expect_str, this};
 use crate::value::{Gc, NativeDef, Str, Tuple, Value};
 use crate::vm::{Args, NativeResult, Raised, Vm};
@@ -183,15 +185,37 @@ fn replace(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if limit == 0 || old == new {
         return Ok(string.value());
     }
-    let found = text.matches(old).count().min(limit);
-    if found == 0 {
+    if old.is_empty() {
+        return insert_between(vm, text, new, limit);
+    }
+    let finder = memmem::Finder::new(old);
+    let mut out = String::new();
+    let mut from = 0;
+    for at in finder.find_iter(text.as_bytes()).take(limit) {
+        let more = at - from + new.len();
+        if out.capacity() - out.len() < more {
+            let capacity = (out.capacity() * 2).max(out.len() + more).max(text.len());
+            vm.reserve(capacity)?;
+            out.reserve_exact(capacity - out.len());
+        }
+        out.push_str(&text[from..at]);
+        out.push_str(new);
+        from = at + old.len();
+    }
+    if from == 0 {
         return Ok(string.value());
     }
-    let length = (text.len() - if old.is_empty() { 0 } else { found * old.len() })
-        .saturating_add(found.saturating_mul(new.len()));
-    vm.reserve(length.saturating_mul(2))?;
-    let replaced = if found < limit { text.replace(old, new) } else { text.replacen(old, new, limit) };
-    vm.make_str(&replaced)
+    vm.reserve(text.len() - from)?;
+    out.push_str(&text[from..]);
+    vm.make_string(out)
+}
+
+/// The text with `new` in front of each character and at the end, up to `limit` times: what replacing nothing is.
+fn insert_between(vm: &mut Vm, text: &str, new: &str, limit: usize) -> NativeResult {
+    let places = limit.min(text.chars().count() + 1);
+    vm.reserve(text.len().saturating_add(places.saturating_mul(new.len())).saturating_mul(2))?;
+    let replaced = text.replacen("", new, limit);
+    vm.make_string(replaced)
 }
 
 fn removeprefix(vm: &mut Vm, args: Args<'_>) -> NativeResult {

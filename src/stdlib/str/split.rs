@@ -186,24 +186,31 @@ fn join_strings(vm: &mut Vm, separator: Gc<Str>, list: Gc<List>) -> NativeResult
     {
         return Ok(only);
     }
-    // Nothing runs that could change the list between the two passes.
-    let mut length = 0usize;
+    // One pass, for each string is a miss of the cache. Nothing runs meanwhile that could change the list.
+    let (mut out, mut chars) = (String::new(), 0);
+    // One character is faster pushed than copied.
+    let single = if separator.chars() == 1 { separator.as_str().chars().next() } else { None };
     for i in 0..list.items.len() {
         let item = list.items.get(i).unwrap_or(Value::NIL);
         let string = expect_item(vm, item, i)?;
-        length = length.saturating_add(string.byte_len()).saturating_add(separator.byte_len());
-    }
-    vm.reserve(length.saturating_mul(2))?;
-    let mut out = String::with_capacity(length);
-    for i in 0..list.items.len() {
+        let more = separator.byte_len() + string.byte_len();
+        if out.capacity() - out.len() < more {
+            let capacity = (out.capacity() * 2).max(out.len() + more).max(64);
+            vm.reserve(capacity)?;
+            out.reserve_exact(capacity - out.len());
+        }
         if i > 0 {
-            out.push_str(separator.as_str());
+            match single {
+                Some(separator) => out.push(separator),
+                None => out.push_str(separator.as_str()),
+            }
+            chars += separator.chars();
         }
-        if let Some(string) = list.items.get(i).and_then(Value::as_str) {
-            out.push_str(string.as_str());
-        }
+        out.push_str(string.as_str());
+        chars += string.chars();
     }
-    vm.make_str(&out)
+    vm.check_text(&out)?;
+    Ok(Str::owned(&mut vm.heap, out, chars).value())
 }
 
 fn expect_item(vm: &mut Vm, item: Value, i: usize) -> Result<Gc<Str>, Raised> {

@@ -10,7 +10,7 @@ use super::simple_eq;
 use crate::value::{Dict, Gc, Kind, Set, Table, Value};
 
 /// What one more item costs, with its share of the index.
-const ITEM_BYTES: usize = 32;
+pub(crate) const ITEM_BYTES: usize = 32;
 
 /// Whether comparing or hashing the key may run Toy code.
 fn may_call(key: Value) -> bool {

@@ -5,8 +5,12 @@
 
 use toy_grammar::ast::BinaryOp;
 
+use super::super::compare::ITEM_BYTES;
 use super::super::{NativeResult, Raised, Vm};
 use crate::value::{Dict, DictPart, DictView, Gc, Set, Table, Value};
+
+/// For so many items what a search needs is brought into the cache at once.
+const AHEAD: usize = 32;
 
 fn is_set_like(v: Value) -> bool {
     v.as_object::<DictView>().is_some_and(|view| view.part != DictPart::Values)
@@ -68,6 +72,10 @@ impl Vm {
         let result = Set::from_table(&mut self.heap, start, left.frozen);
         self.rooted(&[result.value()], |vm| match op {
             BinaryOp::BitOr => vm.add_where(result, right, None),
+            // Like Python, the smaller one is walked, and it is its items that the result has.
+            BinaryOp::BitAnd if right.table.len() < left.table.len() => {
+                vm.add_where(result, right, Some((left, true)))
+            }
             BinaryOp::BitAnd => vm.add_where(result, left, Some((right, true))),
             BinaryOp::Sub => vm.add_where(result, left, Some((right, false))),
             _ => {
@@ -85,14 +93,27 @@ impl Vm {
         from: Gc<Set>,
         filter: Option<(Gc<Set>, bool)>,
     ) -> Result<(), Raised> {
+        // What passes the filter is new to the result, as long as no `==` has changed anything.
+        let versions = || filter.map(|(other, _)| (from.table.version(), other.table.version()));
+        let unchanged = versions();
         let mut i = 0;
         while i < from.table.end() {
+            if let Some((other, _)) = filter
+                && i.is_multiple_of(AHEAD)
+            {
+                let hashes: [u64; AHEAD] =
+                    std::array::from_fn(|ahead| from.table.entry_hash(i + ahead).unwrap_or(0));
+                other.table.look_ahead(&hashes);
+            }
             if let (Some((item, _)), Some(hash)) = (from.table.entry(i), from.table.entry_hash(i)) {
                 let wanted = match filter {
                     None => true,
                     Some((other, inside)) => self.table_find(&other.table, item, hash)?.is_some() == inside,
                 };
-                if wanted {
+                if wanted && unchanged.is_some() && versions() == unchanged {
+                    self.heap.charge(ITEM_BYTES);
+                    result.table.push(hash, item, Value::NIL);
+                } else if wanted {
                     self.rooted(&[item], |vm| vm.table_put(&result.table, item, hash, None))?;
                 }
             }
