@@ -1,17 +1,18 @@
-# Rules for make.toy: two pages out of a head and a text each.
-HEAD = head.html
-PAGES = tea.html mug.html
+# Rules for make.toy: a page and a text by other examples, and how large they are.
+OUT = build
 
-all: $(PAGES) list.txt
+all: $(OUT)/sample.html $(OUT)/glider.txt $(OUT)/sizes.txt
 
-tea.html: $(HEAD) tea.txt
-    cat $^ > $@
+$(OUT)/sample.html: examples/data/sample.md
+    mkdir -p $(OUT)
+    toy examples/markdown.toy $< > $@
 
-mug.html: $(HEAD) mug.txt
-    cat $^ > $@
+$(OUT)/glider.txt: examples/data/glider.cells
+    mkdir -p $(OUT)
+    toy examples/life.toy $< > $@
 
-list.txt: $(PAGES)
-    grep -h Title $^ | sort > $@
+$(OUT)/sizes.txt: $(OUT)/sample.html $(OUT)/glider.txt
+    wc -c $^ > $@
 
 clean:
-    rm -f $(PAGES) list.txt
+    rm -rf $(OUT)
