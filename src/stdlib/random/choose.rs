@@ -143,6 +143,9 @@ fn places(vm: &mut Vm, source: &Source, len: usize, k: Value) -> Result<Vec<usiz
             let j = below(vm, source, (len - i) as u64)? as usize;
             places.push(pool[j]);
             pool[j] = pool[len - i - 1];
+            if i & 0xFFF == 0xFFF {
+                vm.check_interrupt()?;
+            }
         }
     } else {
         let mut taken = HashSet::with_capacity(k);
@@ -151,9 +154,11 @@ fn places(vm: &mut Vm, source: &Source, len: usize, k: Value) -> Result<Vec<usiz
             if taken.insert(j) {
                 places.push(j);
             }
+            if places.len() & 0xFFF == 0xFFF {
+                vm.check_interrupt()?;
+            }
         }
     }
-    vm.check_interrupt()?;
     Ok(places)
 }
 

@@ -1,7 +1,10 @@
 //! Filling lines with the pieces of a text, step by step as Python does.
+//!
+//! What is hard is that a small text can make huge ones, by indents: memory is asked for as the lines grow.
 
 use super::chunks::{split, widen_sentence_ends};
 use crate::text::unicode::is_space;
+use crate::vm::{Raised, Vm};
 
 pub(super) struct Options {
     pub width: i64,
@@ -50,26 +53,37 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The lines, or why there are none.
-pub(super) fn wrap(text: &[char], options: &Options) -> Result<Vec<String>, String> {
+/// So much is put into lines until memory is asked for again.
+const STRETCH: usize = 1 << 20;
+
+/// The lines.
+pub(super) fn wrap(vm: &mut Vm, text: &[char], options: &Options) -> Result<Vec<String>, Raised> {
     let mut pieces = split(text, options.break_on_hyphens);
     if options.fix_sentence_endings {
         widen_sentence_ends(&mut pieces);
     }
     if options.width <= 0 {
-        return Err(format!("invalid width {} (must be > 0)", options.width));
+        return Err(vm.value_error(format!("invalid width {} (must be > 0)", options.width)));
     }
     let placeholder = options.placeholder.trim_start_matches(is_space);
     if let Some(max_lines) = options.max_lines {
         let indent = if max_lines > 1 { &options.subsequent_indent } else { &options.initial_indent };
         if len(indent) + len(placeholder) > options.width {
-            return Err("placeholder too large for max width".to_string());
+            return Err(vm.value_error("placeholder too large for max width"));
         }
     }
     // The next piece is the last one.
     pieces.reverse();
     let mut lines: Vec<String> = Vec::new();
+    let (mut total, mut granted) = (0, 0);
     while !pieces.is_empty() {
+        total += lines.last().map_or(0, String::len);
+        if total >= granted {
+            granted = total + STRETCH;
+            // The lines become one more text in the end.
+            vm.reserve(granted.saturating_mul(2))?;
+            vm.check_interrupt()?;
+        }
         let indent = if lines.is_empty() { &options.initial_indent } else { &options.subsequent_indent };
         let width = options.width - len(indent);
         if options.drop_whitespace && !lines.is_empty() && pieces.last().is_some_and(|piece| is_blank(piece))

@@ -232,10 +232,7 @@ fn wrapped(vm: &mut Vm, text: Value, values: &Values) -> Result<Vec<String>, Rai
     let result = prepared(vm, text, values).and_then(|text| Ok((text, options(vm, values)?)));
     vm.roots.truncate(mark);
     let (text, options) = result?;
-    match lines::wrap(&text, &options) {
-        Ok(lines) => Ok(lines),
-        Err(message) => Err(vm.value_error(message)),
-    }
+    lines::wrap(vm, &text, &options)
 }
 
 fn wrap(vm: &mut Vm, text: Value, values: &Values) -> NativeResult {
