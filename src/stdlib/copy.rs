@@ -159,6 +159,14 @@ fn deep(vm: &mut Vm, memo: Gc<Dict>, x: Value) -> NativeResult {
     vm.nested("", &[x], |vm| deep_parts(vm, memo, x))
 }
 
+/// The deep copy of a part of a value that copies itself; the memo is what its `__deepcopy__` was given.
+pub(super) fn deep_item(vm: &mut Vm, memo: Value, item: Value) -> NativeResult {
+    match memo.as_object::<Dict>() {
+        Some(memo) => deep(vm, memo, item),
+        None => Err(vm.type_error("the memo must be a dict")),
+    }
+}
+
 fn deep_parts(vm: &mut Vm, memo: Gc<Dict>, x: Value) -> NativeResult {
     if let Some(copy) = by_method(vm, x, "__deepcopy__", &[memo.value()])? {
         vm.rooted(&[copy], |vm| note(vm, memo, x, copy))?;

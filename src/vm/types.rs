@@ -48,7 +48,7 @@ define_types! {
     Int: "int", Native, "A whole number of any size.";
     Float: "float", Native, "A number with a fraction: an IEEE double.";
     Str: "str", Native, "Text: a sequence of code points, which cannot be changed.";
-    Bytes: "bytes", Native, "A sequence of ints from 0 to 255, which cannot be changed. Left out: `expandtabs`, `istitle`, `maketrans`.";
+    Bytes: "bytes", Native, "A sequence of ints from 0 to 255, which cannot be changed.";
     List: "list", Native, "A sequence that can be changed.";
     Tuple: "tuple", Native, "A sequence that cannot be changed.";
     Dict: "dict", Native, "Values that are found by keys, in the order in which the keys came in.";

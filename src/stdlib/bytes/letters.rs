@@ -50,8 +50,17 @@ const METHODS: &[NativeDef] = &[
     ),
 ];
 
+const MAKE_TRANS: NativeDef = NativeDef::new(
+    "maketrans(frm, to, /)",
+    "A table for `translate`: each byte to the one in its place.",
+    make_trans,
+);
+
 pub(super) fn install(vm: &mut Vm, class: Gc<Class>) {
     vm.add_methods(class, METHODS);
+    let make_table = vm.native(&MAKE_TRANS);
+    let name = vm.heap.intern(MAKE_TRANS.name());
+    let _ = class.set_member(name, make_table);
 }
 
 fn map(vm: &mut Vm, args: Args<'_>, f: impl FnMut(u8) -> u8) -> NativeResult {
@@ -86,6 +95,18 @@ fn title(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         let start = !std::mem::replace(&mut within, b.is_ascii_alphabetic());
         if start { b.to_ascii_uppercase() } else { b.to_ascii_lowercase() }
     })
+}
+
+fn make_trans(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let (from, to) = (expect_bytes(vm, args.at(0))?, expect_bytes(vm, args.at(1))?);
+    if from.data.len() != to.data.len() {
+        return Err(vm.value_error("maketrans arguments must have same length"));
+    }
+    let mut table: Vec<u8> = (0..=u8::MAX).collect();
+    for (from, to) in from.data.iter().zip(to.data.iter()) {
+        table[usize::from(*from)] = *to;
+    }
+    make(vm, table)
 }
 
 fn is_title(vm: &mut Vm, args: Args<'_>) -> NativeResult {

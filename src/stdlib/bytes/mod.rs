@@ -237,18 +237,18 @@ fn count(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 /// `startswith` and `endswith`: the argument may be a tuple of choices.
 fn has_end(vm: &mut Vm, args: Args<'_>, name: &str, test: fn(&[u8], &[u8]) -> bool) -> NativeResult {
     let bytes = receiver::<Bytes>(vm, args)?;
-    let Some((data, _)) = cut(vm, &bytes.data, args)? else { return Ok(Value::FALSE) };
+    let window = cut(vm, &bytes.data, args)?;
+    let has = |choice: Gc<Bytes>| window.is_some_and(|(data, _)| test(data, &choice.data));
     if let Some(choices) = args.at(1).as_object::<Tuple>() {
         for choice in choices.items() {
-            let choice = expect_bytes(vm, *choice)?;
-            if test(data, &choice.data) {
+            if has(expect_bytes(vm, *choice)?) {
                 return Ok(Value::TRUE);
             }
         }
         return Ok(Value::FALSE);
     }
     match args.at(1).as_object::<Bytes>() {
-        Some(choice) => Ok(Value::bool(test(data, &choice.data))),
+        Some(choice) => Ok(Value::bool(has(choice))),
         None => {
             let given = vm.type_name(args.at(1));
             Err(vm.type_error(format!("{name} first arg must be bytes or a tuple of bytes, not {given}")))

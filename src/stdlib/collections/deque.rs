@@ -10,8 +10,8 @@ use toy_grammar::ast::CompareOp;
 
 use super::class_argument;
 use crate::heap::Tracer;
-use crate::value::{Class, Foreign, ForeignData, Gc, Iter, List, NativeDef, NativeIter, Value};
-use crate::vm::{Args, NativeResult, Raised, Vm};
+use crate::value::{Bytes, Class, Foreign, ForeignData, Gc, Iter, List, NativeDef, NativeIter, Tuple, Value};
+use crate::vm::{Args, NativeResult, Raised, Sym, Vm};
 
 static CONSTRUCT: NativeDef = NativeDef::new(
     "deque(cls, iterable=nil, maxlen=nil)",
@@ -24,6 +24,7 @@ static METHODS: &[NativeDef] = &[
     NativeDef::new("clear(self, /)", "Removes all items.", clear),
     NativeDef::new("copy(self, /)", "A new deque with the same items.", copy),
     NativeDef::new("__copy__(self, /)", "As `copy`.", copy),
+    NativeDef::new("__deepcopy__(self, memo, /)", "As `copy.deepcopy`.", deep_copy),
     NativeDef::new("count(self, value, /)", "How many items equal the value.", count),
     NativeDef::new("extend(self, iterable, /)", "Adds items at the right end.", extend),
     NativeDef::new("extendleft(self, iterable, /)", "Adds items at the left end, one by one.", extend_left),
@@ -186,6 +187,22 @@ fn copy(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     Ok(new_deque(vm, class, items, deque.maxlen))
 }
 
+fn deep_copy(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let deque = receiver(vm, args)?;
+    let class = class_of(vm, args);
+    let made = new_deque(vm, class, VecDeque::new(), deque.maxlen);
+    let Some(target) = deque_of(made) else { return Ok(made) };
+    vm.rooted(&[made], |vm| {
+        let mut i = 0;
+        while let Some(item) = deque.get(i) {
+            let item = crate::stdlib::copy::deep_item(vm, args.at(1), item)?;
+            vm.rooted(&[item], |vm| target.push(vm, item, false))?;
+            i += 1;
+        }
+        Ok(made)
+    })
+}
+
 /// Adds the items of an iterable; of the deque itself, those that it has now. Both are rooted.
 fn extend_by(vm: &mut Vm, deque: &Deque, iterable: Value, left: bool) -> Result<(), Raised> {
     if deque_of(iterable).is_some_and(|other| std::ptr::eq(other, deque)) {
@@ -219,6 +236,9 @@ fn add_in_place(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn add(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if deque_of(args.at(1)).is_none() {
+        if vm.find_special(args.at(1), Sym::RAdd).is_some() {
+            return Ok(vm.not_implemented);
+        }
         let name = vm.type_name(args.at(1));
         return Err(vm.type_error(format!("can only concatenate deque (not \"{name}\") to deque")));
     }
@@ -239,10 +259,13 @@ fn repeat(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 }
 
 fn repeated(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    match vm.int_of(args.at(1)) {
-        Some(_) => repeat(vm, args),
-        None => Ok(vm.not_implemented),
-    }
+    // Two sequences: the one on the left says what is wrong.
+    let other = args.at(1);
+    let is_sequence = other.as_str().is_some()
+        || other.as_object::<List>().is_some()
+        || other.as_object::<Tuple>().is_some()
+        || other.as_object::<Bytes>().is_some();
+    if is_sequence { Ok(vm.not_implemented) } else { repeat(vm, args) }
 }
 
 fn repeat_in_place(vm: &mut Vm, args: Args<'_>) -> NativeResult {

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 use self::pattern::Pattern;
 use crate::heap::Tracer;
-use crate::value::{Class, Foreign, Gc, Instance, Layout, Module, NativeDef, Value};
+use crate::value::{Bytes, Class, Foreign, Gc, Instance, Layout, Module, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
@@ -236,14 +236,28 @@ fn compiled(vm: &mut Vm, pattern: Value, flags: Option<Value>) -> NativeResult {
     Ok(object.value())
 }
 
+/// What means something in a pattern.
+const SPECIAL: &[u8] = b"()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c";
+
 fn escape(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    if let Some(bytes) = args.at(0).as_object::<Bytes>() {
+        let mut out = Vec::with_capacity(bytes.data.len());
+        for byte in bytes.data.iter() {
+            if SPECIAL.contains(byte) {
+                out.push(b'\\');
+            }
+            out.push(*byte);
+        }
+        vm.reserve(out.len())?;
+        return Ok(Bytes::new(&mut vm.heap, out).value());
+    }
     let Some(text) = args.at(0).as_str() else {
         let class = vm.type_name(args.at(0));
         return Err(vm.type_error(format!("decoding to str: need a bytes-like object, {class} found")));
     };
     let mut out = String::with_capacity(text.byte_len());
     for c in text.as_str().chars() {
-        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(c) {
+        if u8::try_from(c).is_ok_and(|byte| SPECIAL.contains(&byte)) {
             out.push('\\');
         }
         out.push(c);

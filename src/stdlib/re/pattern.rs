@@ -423,7 +423,6 @@ pub(super) fn substitute(
     text: Value,
     count: Option<Value>,
 ) -> Result<(Value, usize), Raised> {
-    let part = part(vm, text, None, None)?;
     let pattern = pattern_of(vm, pattern_value)?;
     let most = limit(vm, count)?;
     let with = if replacement.as_str().is_some() {
@@ -436,6 +435,7 @@ pub(super) fn substitute(
         let class = vm.type_name(replacement);
         return Err(vm.type_error(format!("decoding to str: need a bytes-like object, {class} found")));
     };
+    let part = part(vm, text, None, None)?;
     let mut out = String::new();
     let mut done = 0;
     let mut replaced = 0;

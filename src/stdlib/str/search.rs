@@ -144,15 +144,14 @@ fn count(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 fn has_edge(vm: &mut Vm, args: Args<'_>, name: &str, has: fn(&str, &str) -> bool) -> NativeResult {
     let string = this(vm, args)?;
     let wanted = args.at(1);
+    let window = window(vm, &string, args.or_nil(2), args.or_nil(3))?;
     let Some(tuple) = wanted.as_object::<Tuple>() else {
         let Some(edge) = wanted.as_str() else {
             let given = vm.type_name(wanted);
             return Err(vm.type_error(format!("{name} first arg must be str or a tuple of str, not {given}")));
         };
-        let window = window(vm, &string, args.or_nil(2), args.or_nil(3))?;
         return Ok(Value::bool(window.is_some_and(|window| has(window.text, edge.as_str()))));
     };
-    let window = window(vm, &string, args.or_nil(2), args.or_nil(3))?;
     for edge in tuple.items() {
         let Some(edge) = edge.as_str() else {
             let given = vm.type_name(*edge);

@@ -1,7 +1,5 @@
 //! `+` and `*` of strings, bytes, lists and tuples.
 
-use num_traits::Signed;
-
 use super::super::{NativeResult, Raised, Vm};
 use super::Whole;
 use crate::value::{Bytes, Gc, Kind, List, MAX_LEN, Str, Tuple, Value};
@@ -118,7 +116,6 @@ impl Vm {
     pub(crate) fn repetitions(&mut self, count: Value) -> Result<usize, Raised> {
         match Whole::of(count) {
             Some(Whole::Small(i)) => Ok(usize::try_from(i).unwrap_or(0)),
-            Some(Whole::Big(boxed)) if boxed.value.is_negative() => Ok(0),
             Some(Whole::Big(_)) => Err(self.overflow_error("cannot fit 'int' into an index-sized integer")),
             None => {
                 let name = self.type_name(count);
