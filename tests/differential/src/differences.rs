@@ -13,6 +13,8 @@ pub enum Means {
     /// In the message of an exception of a class (any if there is no class): what Python says, as a regular
     /// expression, and what Toy says.
     Message { class: Option<&'static str>, python: &'static str, toy: &'static str },
+    /// In the messages of both sides, by [`without_suggestions`].
+    Suggestion,
     /// The generator makes no program that would show it.
     Avoided,
 }
@@ -73,6 +75,12 @@ pub const DIFFERENCES: &[Difference] = &[
         r"^Python int too large to convert to C ssize_t$",
         "int too large to convert to index",
     ),
+    message(
+        "messages do not speak of C",
+        "OverflowError",
+        r"^Python int too large to convert to C long$",
+        "%c arg not in range(0x110000)",
+    ),
     any_message("iterators over strings are of one class", r"\bstr_ascii_iterator\b", "str_iterator"),
     translated("a key of a dict or set display is hashed as soon as it is there"),
     translated("has its message as its only argument"),
@@ -84,6 +92,7 @@ pub const DIFFERENCES: &[Difference] = &[
         r"^type ([\w.]+) doesn't define (round|trunc) method$",
         r"type \1 doesn't define a \2 method",
     ),
+    Difference { row: "what a message suggests", means: Means::Suggestion },
     translated("messages count arguments without `self` or the class"),
     translated("text is formatted by f-strings, `format` and `str.format`"),
     message(
@@ -92,12 +101,7 @@ pub const DIFFERENCES: &[Difference] = &[
         r"^(slice indices must be integers|slice indices must be integers or nil) or have an index method$",
         r"\1",
     ),
-    message(
-        "where `*` finds nothing to walk, the message names no function",
-        "TypeError",
-        r"^\S+\(\) argument after \* must be an iterable",
-        "Value after * must be an iterable",
-    ),
+    translated("where `*` finds nothing to walk, the message names no function"),
     any_message(
         "messages name classes and functions without their module",
         r"(?<!<)\b(collections|itertools|functools|re)\.(deque|defaultdict|Counter|Match|Pattern|chain|partial|islice|count|cycle|repeat|accumulate|compress|groupby|pairwise|batched|product|permutations|combinations|takewhile|dropwhile|starmap|zip_longest)\b",
@@ -105,6 +109,20 @@ pub const DIFFERENCES: &[Difference] = &[
     ),
     message("messages count arguments without `self` or the class", "TypeError", r"^(\w+)\.new\(\)", r"\1()"),
 ];
+
+/// A text without what messages suggest: ` Did you mean 'x'?`.
+pub fn without_suggestions(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(". Did you mean") {
+        out.push_str(&rest[..at]);
+        let suggestion = &rest[at..];
+        let end = suggestion.find("?").map_or(suggestion.len(), |mark| mark + 1);
+        rest = &suggestion[end..];
+    }
+    out.push_str(rest);
+    out
+}
 
 /// The table of messages as a Python list of tuples.
 pub fn as_python() -> String {

@@ -67,10 +67,19 @@ pub fn judge(toy: &str, python: String, toy_ended: Ended, python_ended: Ended, m
         return Verdict::Undecided;
     }
     let ends_alike = match (&toy_ended.end, &python_ended.end) {
-        (End::Raised(a, x), End::Raised(b, y)) => a == b && (x == y || !messages),
+        (End::Raised(a, x), End::Raised(b, y)) => {
+            a == b
+                && (!messages || differences::without_suggestions(x) == differences::without_suggestions(y))
+        }
         (a, b) => a == b,
     };
-    if ends_alike && toy_ended.output == python_ended.output {
+    // How much memory there is is no property of the language.
+    let out_of_memory = |ended: &Ended| ended.output.contains("MemoryError") || ended.end.is("MemoryError");
+    if out_of_memory(&toy_ended) || out_of_memory(&python_ended) {
+        return Verdict::Undecided;
+    }
+    let output = |ended: &Ended| differences::without_suggestions(&ended.output);
+    if ends_alike && output(&toy_ended) == output(&python_ended) {
         return Verdict::Same;
     }
     Verdict::Different(Box::new(Difference { toy: toy.to_string(), python, toy_ended, python_ended }))

@@ -16,7 +16,7 @@ Runs the programs of the seeds N, N+1, … (or the files) in Toy and in CPython 
   --stop-after N  how many differences to show (10)
   --brief         show of a difference only the program in Toy and where the outputs part
   --show          print the program of the seed, in both languages, and run nothing
-The Python is $TOY_PYTHON, else python3.13, else a python3 from 3.11 on; messages are compared with 3.13 only.";
+The Python is $TOY_PYTHON, else python3.13, else a python3 from 3.13 on; messages are compared with 3.13 only.";
 
 struct Request {
     seed: u64,
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         }
     };
     let Some(mut python) = Python::find() else {
-        println!("skipped: there is no CPython 3.11 or later (TOY_PYTHON, python3.13, python3)");
+        println!("skipped: there is no CPython 3.13 or later (TOY_PYTHON, python3.13, python3)");
         return ExitCode::SUCCESS;
     };
     if request.show {
@@ -144,6 +144,9 @@ fn report(name: &str, difference: &Difference, brief: bool) {
     let at = toy.iter().zip(&python).position(|(a, b)| a != b).unwrap_or(toy.len().min(python.len()));
     let line = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
     println!("Toy:    {}\nPython: {}\n", line(&toy), line(&python));
+    if let End::Raised(class, message) = &difference.toy_ended.end {
+        println!("Toy ended by {class}: {message}");
+    }
 }
 
 fn print_ended(side: &str, ended: &Ended) {

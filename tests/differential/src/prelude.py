@@ -11,9 +11,13 @@ import types as _t_types
 
 _t_missing = object()
 _t_compiled = [(c, _t_re.compile(p, _t_re.S), r) for c, p, r in _t_rows]
-_t_output = []
+_t_output, _t_size = [], [0]
 # Generators are kept, so that reference counting does not run their `finally` where Toy would not.
 _t_generators = []
+
+
+class _t_Timeout(BaseException):
+    """The program has run too long or said too much."""
 
 
 class _t_Cell:
@@ -70,6 +74,15 @@ def _t_float(*args, **keywords):
     """All NaN are one value to Toy, so that containers find them."""
     x = float(*args, **keywords)
     return _t_nan if x != x else x
+
+
+def _t_n(x):
+    """The one NaN, where a new one was made."""
+    if x != x and type(x) is float:
+        return _t_nan
+    if type(x) is tuple and any(type(y) is float and y != y for y in x):
+        return tuple(map(_t_n, x))
+    return x
 
 
 def _t_name(x):
@@ -130,11 +143,11 @@ def _t_plain(text):
     """A text made by Python, in Toy's spelling whatever the message."""
     if not isinstance(text, str):
         return text
-    if "__" in text or "N" in text or "0x" in text:
+    if "__" in text or "·" in text or "N" in text or "0x" in text:
         text = _t_re.sub(r"\bNoneType\b|\bNone\b", "nil", text)
         text = text.replace("__main__.", "")
         text = _t_re.sub(r"\b__([a-z]+)__\b", r"\1", text)
-        text = _t_re.sub(r"\b([^\W\d]\w*?)__\d+\b", r"\1", text)
+        text = _t_re.sub(r"·\d+\b", "", text)
         text = _t_re.sub(r" at 0x[0-9a-f]+", "", text)
     return text
 
@@ -307,7 +320,11 @@ def _t_print(*values, sep=" ", end="\n"):
     for name, text in (("sep", sep), ("end", end)):
         if type(text) is not str:
             raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
-    _t_output.append(sep.join(map(_t_str, values)) + end)
+    text = sep.join(map(_t_str, values)) + end
+    _t_size[0] += len(text)
+    if _t_size[0] > 4 << 20:
+        raise _t_Timeout
+    _t_output.append(text)
 
 
 _t_import = _t_importlib.import_module

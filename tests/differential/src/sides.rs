@@ -32,8 +32,19 @@ pub enum End {
     TooLong,
 }
 
+impl End {
+    /// Whether it was an exception of this class.
+    pub fn is(&self, class: &str) -> bool {
+        matches!(self, End::Raised(name, _) if name == class)
+    }
+}
+
 /// Loop turns and calls that a program may take in Toy.
 const STEPS: u64 = 5_000_000;
+
+/// How much it may keep, and how much it may print.
+const MEMORY: usize = 256 << 20;
+const OUTPUT: usize = 4 << 20;
 
 /// Runs a program in Toy.
 pub fn run_toy(source: &str) -> Ended {
@@ -41,7 +52,7 @@ pub fn run_toy(source: &str) -> Ended {
     let host = Recorder { output: output.clone() };
     let run = || {
         let stress = env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1");
-        let config = Config::new(Box::new(host)).step_budget(STEPS).memory_limit(2 << 30).stress(stress);
+        let config = Config::new(Box::new(host)).step_budget(STEPS).memory_limit(MEMORY).stress(stress);
         let mut interpreter = Interpreter::new(config);
         let ending = interpreter.run_source("program.toy", source);
         let end = match ending {
@@ -55,8 +66,9 @@ pub fn run_toy(source: &str) -> Ended {
     // A panic is a difference like any other.
     let end = catch_unwind(AssertUnwindSafe(run))
         .unwrap_or_else(|_| End::Raised("panic".to_string(), "the interpreter panicked".to_string()));
-    let output = String::from_utf8_lossy(&output.borrow()).into_owned();
-    Ended { output, end }
+    let output = output.borrow();
+    let end = if output.len() > OUTPUT { End::TooLong } else { end };
+    Ended { output: String::from_utf8_lossy(&output).into_owned(), end }
 }
 
 /// The exception that ended the program, which the interpreter keeps as its first root.
@@ -80,8 +92,9 @@ struct Recorder {
 
 impl Host for Recorder {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
-        if stream == Stream::Out {
-            self.output.borrow_mut().extend_from_slice(bytes);
+        let mut output = self.output.borrow_mut();
+        if stream == Stream::Out && output.len() <= OUTPUT {
+            output.extend_from_slice(bytes);
         }
         Ok(bytes.len())
     }
@@ -145,7 +158,8 @@ impl Python {
                 return None;
             };
             let minor: u32 = minor.parse().ok()?;
-            (minor >= 11).then_some(Python { program, is_oracle: minor == 13, process: None })
+            // Sums of floats, `itertools.batched` and `re.PatternError` came with 3.12 and 3.13.
+            (minor >= 13).then_some(Python { program, is_oracle: minor == 13, process: None })
         })
     }
 

@@ -9,10 +9,6 @@ _t_sys.stdin = _t_io.StringIO()
 _t_sys.stdout = _t_sys.stderr = _t_io.StringIO()
 
 
-class _t_Timeout(BaseException):
-    pass
-
-
 def _t_stop(*_):
     raise _t_Timeout
 
@@ -21,7 +17,7 @@ _t_signal.signal(_t_signal.SIGALRM, _t_stop)
 try:
     import resource as _t_resource
 
-    _t_resource.setrlimit(_t_resource.RLIMIT_AS, (4 << 30, 4 << 30))
+    _t_resource.setrlimit(_t_resource.RLIMIT_AS, (1 << 30, 1 << 30))
 except (ImportError, ValueError, OSError):
     pass
 _t_names = {k: v for k, v in globals().items() if k.startswith("_t_")}
@@ -29,6 +25,7 @@ _t_names = {k: v for k, v in globals().items() if k.startswith("_t_")}
 
 def _t_run(source):
     _t_output.clear()
+    _t_size[0] = 0
     space = {"__name__": "__main__", "__builtins__": _t_builtins, **_t_names}
     end = ""
     _t_signal.setitimer(_t_signal.ITIMER_REAL, 2)

@@ -13,7 +13,7 @@ const PROGRAMS: u64 = 300;
 fn python() -> Option<Python> {
     let python = Python::find();
     if python.is_none() {
-        println!("skipped: there is no CPython 3.11 or later");
+        println!("skipped: there is no CPython 3.13 or later");
     }
     python
 }

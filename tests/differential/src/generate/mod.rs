@@ -95,7 +95,8 @@ impl Generator {
 
     /// An expression of a type; none if that takes a variable that there is not.
     fn expression(&mut self, ty: &str, depth: usize) -> Option<String> {
-        if depth > 0 && self.random.chance(self.bad) {
+        let is_function = ty.starts_with("fn_") || ty.ends_with("_fn");
+        if depth > 0 && !is_function && self.random.chance(self.bad) {
             let other = self.random.pick(MISTAKES);
             // A number in the place of a small one could ask for gigabytes.
             if !(matches!(ty, "nat" | "small") && matches!(other, "int" | "float")) {
@@ -135,12 +136,13 @@ impl Generator {
         }
     }
 
-    fn statements(&mut self, depth: usize) -> String {
+    /// Some statements of a group; those of the simple group where no more may be nested.
+    fn statements(&mut self, group: &str, simple: &str, depth: usize) -> String {
         let count = self.random.between(1, 3) as usize;
         let mut text = String::new();
         self.scopes.push(Vec::new());
         for _ in 0..count {
-            let group = if depth == 0 || self.room == 0 { "simple" } else { "inner" };
+            let group = if depth == 0 || self.room == 0 { simple } else { group };
             self.room = self.room.saturating_sub(1);
             text.push_str(&self.statement(group, depth.saturating_sub(1)));
             text.push('\n');
@@ -231,7 +233,10 @@ impl Generator {
             ("=", ty) => self.variable(ty, true)?,
             ("~", ty) => self.plain_expression(ty, 0)?,
             ("!", ty) => self.plain_expression(ty, depth)?,
-            (_, "stmts") => self.statements(depth),
+            (_, "stmts") => self.statements("inner", "simple", depth),
+            (_, "flow") => self.statements("flow", "flow_simple", depth),
+            (_, "loop") => self.statements("loop", "loop_simple", depth),
+            (_, "yields") => self.statements("yields", "yields_simple", depth),
             (_, "stmt") => self.statement("simple", depth),
             (_, "caught") => {
                 let name = self.name("e");

@@ -52,6 +52,11 @@ impl Generator {
                     r#"r"\b\w""#,
                 ])
                 .to_string(),
+            // The number of the call, of the round, or chance.
+            "test" => self
+                .random
+                .pick(&["n == 0", "n == 1", "n > 1", "n % 2 == 0", "true", "not n", "n != 2"])
+                .to_string(),
             "throwing" => self
                 .random
                 .pick(&["throw(ValueError(1))", "send(5)", "throw(KeyError(\"k\"))", "close()"])

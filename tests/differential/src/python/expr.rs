@@ -56,16 +56,17 @@ impl Printer<'_> {
             ExprKind::Set(items) => format!("{{{}}}", self.exprs(items)?),
             ExprKind::Dict(items) => self.dict(items)?,
             ExprKind::Starred(inner) => format!("*{}", self.expr(inner)?),
-            ExprKind::Unary { op, operand } => {
-                let space = if *op == UnaryOp::Not { " " } else { "" };
-                format!("({}{space}{})", op.symbol(), self.expr(operand)?)
+            ExprKind::Unary { op: UnaryOp::Not, operand } => format!("(not {})", self.expr(operand)?),
+            ExprKind::Unary { op, operand } if is_number(operand) => {
+                format!("({}{})", op.symbol(), self.expr(operand)?)
             }
+            ExprKind::Unary { op, operand } => format!("_t_n({}{})", op.symbol(), self.expr(operand)?),
             // Formatting in Python.
             ExprKind::Binary { op: BinaryOp::Mod, left, right, .. } => {
-                format!("_t_mod({}, {})", self.expr(left)?, self.expr(right)?)
+                format!("_t_n(_t_mod({}, {}))", self.expr(left)?, self.expr(right)?)
             }
             ExprKind::Binary { op, left, right, .. } => {
-                format!("({} {} {})", self.expr(left)?, op.symbol(), self.expr(right)?)
+                format!("_t_n({} {} {})", self.expr(left)?, op.symbol(), self.expr(right)?)
             }
             ExprKind::Compare { first, rest } => {
                 let mut text = format!("({}", self.expr(first)?);
@@ -94,6 +95,9 @@ impl Printer<'_> {
                 let then = self.expr(then)?;
                 format!("({then} if {} else {})", self.expr(test)?, self.expr(otherwise)?)
             }
+            ExprKind::Call { callee, args, .. } if self.may_make_nan(callee) => {
+                format!("_t_n({})", self.call(callee, args)?)
+            }
             ExprKind::Call { callee, args, .. } => self.call(callee, args)?,
             ExprKind::Index { .. } | ExprKind::Slice { .. } => self.place(e)?,
             ExprKind::Attribute { object, name } if &*name.name == "__name__" => {
@@ -107,6 +111,17 @@ impl Printer<'_> {
             ExprKind::Yield(Some(value)) => format!("(yield {})", self.expr(value)?),
             ExprKind::YieldFrom(value) => format!("(yield from {})", self.expr(value)?),
         })
+    }
+
+    /// Whether a call may give a NaN that is none of its arguments: functions of numbers, and those of modules.
+    fn may_make_nan(&self, callee: &Expr) -> bool {
+        match &callee.kind {
+            ExprKind::Name(name) => matches!(&**name, "sum" | "abs" | "round" | "divmod" | "pow" | "float"),
+            ExprKind::Attribute { object, .. } => {
+                matches!(&object.kind, ExprKind::Name(name) if matches!(&**name, "math" | "json" | "float"))
+            }
+            _ => false,
+        }
     }
 
     /// What can be assigned and deleted as well as read.
@@ -177,8 +192,11 @@ impl Printer<'_> {
             _ => self.expr(callee)?,
         };
         let mut texts = Vec::new();
+        let alone = args.iter().filter(|arg| matches!(arg, Arg::Positional(_) | Arg::Spread(_))).count() == 1;
         for arg in args {
             texts.push(match arg {
+                // Python would look only at the end whether the value can be walked.
+                Arg::Spread(e) if alone => format!("*[*{}]", self.expr(e)?),
                 Arg::Positional(e) | Arg::Keyword(_, e) if self.is_str_as_function(&callee, arg, e) => {
                     let keyword = if let Arg::Keyword(name, _) = arg {
                         format!("{}=", name.name)
@@ -260,6 +278,10 @@ impl Printer<'_> {
         let cells = if is_generator { self.names.cells(e.span).join(", ") } else { String::new() };
         Ok(if cells.is_empty() { text } else { format!("(lambda {cells}: {text})({cells})") })
     }
+}
+
+fn is_number(e: &Expr) -> bool {
+    matches!(e.kind, ExprKind::Int(_) | ExprKind::BigInt(_) | ExprKind::Float(_))
 }
 
 /// A builtin that is called.

@@ -125,7 +125,7 @@ struct Walker {
 impl Walker {
     fn declare(&mut self, name: &Name, span: Span, is_param: bool) -> DeclId {
         let id = self.names.decls.len();
-        let python = if is_param { python_word(name) } else { format!("{name}__{id}") };
+        let python = if is_param { python_word(name) } else { format!("{name}·{id}") };
         let decl = Decl { python, function: self.function, in_loop: self.loops > 0, captured: false };
         self.names.decls.push(decl);
         self.names.uses.insert(span, id);
