@@ -572,8 +572,10 @@ mod tests {
             let distance = table.0.with(|t| {
                 let mut distance = 0;
                 for (i, entry) in t.entries.iter().enumerate() {
-                    let mut at = t.home(tag(entry.hash));
-                    while t.index[at] != place(entry.hash, i) {
+                    let mixed = mixed(entry.hash);
+                    let place = t.tag(mixed) | i as Place;
+                    let mut at = t.home(mixed);
+                    while t.index[at] != place {
                         at = (at + 1) & t.mask();
                         distance += 1;
                     }
