@@ -1,7 +1,7 @@
 //! `bisect`: places in sorted sequences.
 
 use super::object::attribute;
-use crate::value::{List, NativeDef, Value};
+use crate::value::{Dict, List, NativeDef, Set, Value};
 use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 
 /// The module.
@@ -46,6 +46,14 @@ fn place(vm: &mut Vm, args: Args<'_>, x: Value, right: bool) -> Result<i64, Rais
     };
     if low < 0 {
         return Err(vm.value_error("lo must be non-negative"));
+    }
+    // Also where there is nothing to look at.
+    let name = vm.type_name(sequence);
+    if sequence.as_object::<Dict>().is_some() {
+        return Err(vm.type_error(format!("{name} is not a sequence")));
+    }
+    if sequence.as_object::<Set>().is_some() {
+        return Err(vm.type_error(format!("'{name}' object does not support indexing")));
     }
     let mut high = match args.or_nil(3) {
         Value::NIL => vm.len(sequence)? as i64,

@@ -42,7 +42,9 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     }
     for (what, at) in [("str() argument 'encoding'", 2), ("str() argument 'errors'", 3)] {
         if let Some(value) = args.given(at) {
-            expect_str(vm, value, what)?;
+            if expect_str(vm, value, what)?.as_str().contains('\0') {
+                return Err(vm.value_error("embedded null character"));
+            }
         }
     }
     if object.as_object::<Bytes>().is_none() {

@@ -20,7 +20,8 @@ use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
 pub const MODULE: NativeModule = NativeModule {
     name: "re",
     doc: "Searching by patterns, in time that grows with the text and no faster. Left out: lookahead and lookbehind, \
-          backreferences, atomic, possessive and conditional parts, patterns of bytes, `LOCALE` and `DEBUG`; flags are \
+          backreferences, atomic, possessive and conditional parts, patterns of bytes, `LOCALE` and `DEBUG`; `\\b` takes \
+          marks, and no numbers but digits, for parts of words; flags are \
           ints; `$` before a last line end does not stand in the middle of a pattern that goes on to match that end.",
     functions: FUNCTIONS,
     setup: Some(setup),

@@ -49,7 +49,6 @@ impl Generator {
                     r#"r"[^,]+""#,
                     r#"r".$""#,
                     r#"r"l{2}""#,
-                    r#"r"\b\w""#,
                 ])
                 .to_string(),
             // The number of the call, of the round, or chance.
