@@ -55,6 +55,8 @@ def main():
         return count_instructions(interpreters["toy"], names, options)
     if not any(interpreters.values()):
         sys.exit("run.py: no interpreter was found, so there is nothing to measure")
+    if options.operations:
+        return time_operations(interpreters, options)
 
     rows, failures = [], []
     for name in names:
@@ -67,6 +69,30 @@ def main():
     return 1 if failures else 0
 
 
+def time_operations(interpreters, options):
+    """Each interpreter times its operations itself; a row for each, the medians of the runs."""
+    samples, status = {}, 0
+    for _ in range(options.runs):
+        for language in ("toy", "python"):
+            interpreter = interpreters[language]
+            if interpreter is None:
+                continue
+            try:
+                _, output = run(interpreter, HERE / ("operations" + SUFFIXES[language]), 1)
+            except Failed as e:
+                say(f"operations in {language.capitalize()}: {e}")
+                status = 1
+                continue
+            for line in output.splitlines():
+                name, milliseconds = line.rsplit(": ", 1)
+                seconds = float(milliseconds) / 1000
+                samples.setdefault(name, {}).setdefault(language, []).append(seconds)
+    rows = [(name, {language: statistics.median(s) for language, s in times.items()})
+            for name, times in samples.items()]
+    print_table(rows, {**interpreters, "lua": None}, options.markdown)
+    return status
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", metavar="NAME", action="append", choices=BENCHES,
@@ -75,6 +101,8 @@ def parse_options():
     parser.add_argument("--markdown", action="store_true", help="print the table for a README")
     parser.add_argument("--instructions", action="store_true",
                         help="count the instructions that Toy executes, under valgrind, instead of timing")
+    parser.add_argument("--operations", action="store_true",
+                        help="time sorting, splitting, joining, dicts and sets of a million items, in Toy and Python")
     parser.add_argument("--toy", metavar="PATH", help="default: target/release/toy")
     parser.add_argument("--lua", metavar="PATH", help="default: lua5.4")
     parser.add_argument("--python", metavar="PATH", help="default: /usr/bin/python3, else python3")
@@ -168,7 +196,7 @@ def print_table(rows, interpreters, markdown):
     headings += [f"Toy / {rival.capitalize()}" for rival in rivals]
     lines, ratios = [], {rival: [] for rival in rivals}
     for name, times in rows:
-        cells = [BENCHES[name]] + [show_time(times.get(language)) for language in languages]
+        cells = [BENCHES.get(name, name)] + [show_time(times.get(language)) for language in languages]
         for rival in rivals:
             if "toy" in times and rival in times:
                 ratio = times["toy"] / times[rival]
