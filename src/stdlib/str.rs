@@ -41,10 +41,10 @@ fn construct(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         return vm.str_value(object);
     }
     for (what, at) in [("str() argument 'encoding'", 2), ("str() argument 'errors'", 3)] {
-        if let Some(value) = args.given(at) {
-            if expect_str(vm, value, what)?.as_str().contains('\0') {
-                return Err(vm.value_error("embedded null character"));
-            }
+        if let Some(value) = args.given(at)
+            && expect_str(vm, value, what)?.as_str().contains('\0')
+        {
+            return Err(vm.value_error("embedded null character"));
         }
     }
     if object.as_object::<Bytes>().is_none() {
