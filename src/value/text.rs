@@ -33,6 +33,12 @@ const EXTERNAL: u8 = 1;
 const ROPE: u8 = 2;
 const INTERNED: u8 = 4;
 
+thread_local! {
+    /// Bytes that ropes took when they were flattened, where no heap was at hand to count them. The next rope counts
+    /// them: a program that keeps flattening keeps making ropes.
+    static FLATTENED: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Shorter results are copied rather than made into ropes.
 const ROPE_MIN: usize = 256;
 /// The longest string in bytes.
@@ -118,6 +124,7 @@ impl Str {
             }
             return Some(gc);
         }
+        heap.charge(FLATTENED.take());
         let gc = heap.allocate(string, std::mem::size_of::<Halves>());
         gc.header.set_flag(ROPE);
         // SAFETY: the tail has room for the halves.
@@ -153,6 +160,7 @@ impl Str {
                 None => buffer.extend_from_slice(part.bytes()),
             }
         }
+        FLATTENED.set(FLATTENED.get() + buffer.len());
         let owned: Box<[u8]> = buffer.into_boxed_slice();
         self.pointer.set(Box::into_raw(owned).cast::<u8>());
         self.header.clear_flag(ROPE);

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use toy::host::{Host, Signal, Stream};
 use toy::shutdown::Ending;
@@ -42,6 +42,9 @@ impl End {
 /// Loop turns and calls that a program may take in Toy.
 const STEPS: u64 = 5_000_000;
 
+/// How long it may take: as long as Python's side.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// How much it may keep, and how much it may print.
 const MEMORY: usize = 256 << 20;
 const OUTPUT: usize = 4 << 20;
@@ -49,7 +52,7 @@ const OUTPUT: usize = 4 << 20;
 /// Runs a program in Toy.
 pub fn run_toy(source: &str) -> Ended {
     let output = Rc::new(RefCell::new(Vec::new()));
-    let host = Recorder { output: output.clone() };
+    let host = Recorder { output: output.clone(), started: Instant::now(), interrupted: false };
     let run = || {
         let stress = env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1");
         let config = Config::new(Box::new(host)).step_budget(STEPS).memory_limit(MEMORY).stress(stress);
@@ -58,6 +61,7 @@ pub fn run_toy(source: &str) -> Ended {
         let end = match ending {
             Ending::Normal => End::Normal,
             Ending::Exit(code) => End::Raised("SystemExit".to_string(), code.to_string()),
+            Ending::Interrupt => End::TooLong,
             _ => exception(&mut interpreter),
         };
         interpreter.finish();
@@ -88,6 +92,8 @@ fn exception(interpreter: &mut Interpreter) -> End {
 #[derive(Debug)]
 struct Recorder {
     output: Rc<RefCell<Vec<u8>>>,
+    started: Instant,
+    interrupted: bool,
 }
 
 impl Host for Recorder {
@@ -107,8 +113,10 @@ impl Host for Recorder {
         false
     }
 
+    /// Whoever has run too long or said too much hears Ctrl-C, once.
     fn take_signal(&mut self) -> Option<Signal> {
-        None
+        let over = self.started.elapsed() > PATIENCE || self.output.borrow().len() > OUTPUT;
+        (over && !std::mem::replace(&mut self.interrupted, true)).then_some(Signal::Interrupt)
     }
 
     fn now(&mut self) -> Duration {
