@@ -85,6 +85,7 @@ pub const DIFFERENCES: &[Difference] = &[
     translated("a key of a dict or set display is hashed as soon as it is there"),
     translated("has its message as its only argument"),
     avoided("the numbers of a range have 64 bits"),
+    avoided("what has no order, NaN among numbers"),
     avoided("know UTF-8 (also `utf-8-sig`), ASCII and Latin-1"),
     message(
         "so messages name them",

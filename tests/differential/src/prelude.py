@@ -238,7 +238,7 @@ def _t_repr(x):
     if kind is _t_types.ModuleType:
         return f"<module {x.__name__!r}>"
     if kind.__repr__ is object.__repr__:
-        return f"<{kind.__qualname__} object>"
+        return _t_spelt(f"<{kind.__qualname__} object>", None)
     if isinstance(x, tuple) and hasattr(kind, "_fields"):
         return kind.__name__ + "(" + ", ".join(f"{n}={_t_repr(v)}" for n, v in zip(kind._fields, x)) + ")"
     if kind is slice:
