@@ -1,11 +1,8 @@
 //! `atexit`: exit handlers, as programs see them. What they do is in `shutdown/`.
 
-use std::cell::Cell;
-
-use crate::heap::Tracer;
 use crate::shutdown::{self, Entry, EntryObject, Registry};
 use crate::value::{Class, Foreign, Gc, List, Module, NativeDef, Value};
-use crate::vm::{Args, NativeModule, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "atexit",
@@ -33,18 +30,6 @@ const FUNCTIONS: &[NativeDef] = &[
 
 const ENTRY_METHODS: &[NativeDef] =
     &[NativeDef::new("repr(self, /)", "A text for people who program.", entry_repr)];
-
-/// The class of registrations, made when a program first looks at one.
-#[derive(Default)]
-struct EntryClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for EntryClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
 
 /// The arguments are taken as they come, for CPython refuses wrong ones in words of its own.
 fn register(vm: &mut Vm, args: Args<'_>) -> NativeResult {
@@ -89,14 +74,12 @@ fn new_object(vm: &mut Vm, entry: Entry) -> Gc<Foreign> {
 }
 
 fn entry_class(vm: &mut Vm) -> Gc<Class> {
-    let state = vm.state::<EntryClass>();
-    if let Some(class) = state.0.get() {
-        return class;
-    }
-    let class = vm.new_native_class("ExitHandler", ENTRY_METHODS);
-    vm.describe(class, "A registration, as `handlers` lists them.");
-    state.0.set(Some(class));
-    class
+    struct Name;
+    vm.class_once::<Name>(|vm| {
+        let class = vm.new_native_class("ExitHandler", ENTRY_METHODS);
+        vm.describe(class, "A registration, as `handlers` lists them.");
+        class
+    })
 }
 
 fn setup(vm: &mut Vm, _: Gc<Module>) -> Result<(), Raised> {

@@ -3,14 +3,11 @@
 //! What is hard: Python's decoder of base 64 skips what is no digit, stops at the padding, and does not mind bits that
 //! nothing uses. So the digits are picked out here, in Python's order and with its complaints, before the crate decodes.
 
-use std::cell::Cell;
-
 use data_encoding::{BASE32, BASE32HEX, BASE64, Encoding, HEXUPPER, Specification};
 
 use super::bytes::hex;
-use crate::heap::Tracer;
 use crate::value::{Bytes, Class, Gc, Layout, Module, NativeDef, Value};
-use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "base64",
@@ -66,31 +63,16 @@ const BINASCII_FUNCTIONS: &[NativeDef] = &[
     NativeDef::new("a2b_base64(data, /, *, strict_mode=false)", "The bytes that base 64 says.", a2b_base64),
 ];
 
-#[derive(Default)]
-struct ErrorClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for ErrorClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
-
 /// `binascii.Error`, a `ValueError`.
 fn error_class(vm: &mut Vm) -> Gc<Class> {
-    let state = vm.state::<ErrorClass>();
-    match state.0.get() {
-        Some(class) => class,
-        None => {
-            let name = vm.heap.intern("Error");
-            let base = vm.exception_class(Exc::ValueError);
-            let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
-            vm.describe(class, "Text that does not stand for bytes.");
-            state.0.set(Some(class));
-            class
-        }
-    }
+    struct Name;
+    vm.class_once::<Name>(|vm| {
+        let name = vm.heap.intern("Error");
+        let base = vm.exception_class(Exc::ValueError);
+        let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
+        vm.describe(class, "Text that does not stand for bytes.");
+        class
+    })
 }
 
 fn error(vm: &mut Vm, message: &str) -> Raised {

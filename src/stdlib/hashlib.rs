@@ -1,12 +1,12 @@
 //! `hashlib`: digests of bytes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use sha2::digest::DynDigest;
 
 use crate::heap::Tracer;
 use crate::value::{Bytes, Class, Foreign, ForeignData, Gc, Module, NativeDef, Set, Table, Value};
-use crate::vm::{Args, NativeModule, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "hashlib",
@@ -79,17 +79,6 @@ struct Hash {
     state: RefCell<Box<dyn DynDigest>>,
 }
 
-#[derive(Default)]
-struct HashClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for HashClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
-
 impl ForeignData for Hash {
     fn trace(&self, _: &mut Tracer) {}
 
@@ -146,17 +135,15 @@ fn make_object(vm: &mut Vm, hash: Hash) -> Value {
 }
 
 fn hash_class(vm: &mut Vm) -> Gc<Class> {
-    let state = vm.state::<HashClass>();
-    if let Some(class) = state.0.get() {
-        return class;
-    }
-    let class = vm.new_native_class("HASH", METHODS);
-    vm.describe(
-        class,
-        "A digest under way. Its attributes are `name`, `digest_size` and `block_size`, both in bytes.",
-    );
-    state.0.set(Some(class));
-    class
+    struct Name;
+    vm.class_once::<Name>(|vm| {
+        let class = vm.new_native_class("HASH", METHODS);
+        vm.describe(
+            class,
+            "A digest under way. Its attributes are `name`, `digest_size` and `block_size`, both in bytes.",
+        );
+        class
+    })
 }
 
 /// Takes in a rooted value.

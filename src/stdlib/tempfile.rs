@@ -3,7 +3,6 @@
 //! Names are random, and what is made is for the program's user alone; what is there already is never taken. Who removes
 //! it when nobody did is `io/temporary.rs`.
 
-use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -18,7 +17,7 @@ use super::os::{random, variable};
 use crate::heap::Tracer;
 use crate::host::{HostFile, OpenHow};
 use crate::value::{Class, Foreign, ForeignData, Gc, Module, NativeDef, Tuple, Value};
-use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "tempfile",
@@ -73,25 +72,9 @@ const TRIES: usize = 10_000;
 const PREFIX: &str = "tmp";
 const LETTERS: &[u8; 37] = b"abcdefghijklmnopqrstuvwxyz0123456789_";
 
-#[derive(Default)]
-struct DirectoryClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for DirectoryClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
-
 fn class(vm: &mut Vm) -> Gc<Class> {
-    let known = vm.state::<DirectoryClass>();
-    if let Some(class) = known.0.get() {
-        return class;
-    }
-    let class = vm.new_native_class("TemporaryDirectory", METHODS);
-    known.0.set(Some(class));
-    class
+    struct Name;
+    vm.class_once::<Name>(|vm| vm.new_native_class("TemporaryDirectory", METHODS))
 }
 
 fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {

@@ -511,13 +511,12 @@ impl Vm {
     }
 
     /// `super.name`: the member of the nearest base above the class in which the method was declared.
-    pub(crate) fn find_super(&mut self, class: Value, object: Value, name: Gc<Str>) -> NativeResult {
+    pub(crate) fn find_super(&mut self, class: Value, name: Gc<Str>) -> NativeResult {
         let base = class.as_object::<Class>().and_then(|class| class.base);
         match base.and_then(|base| base.lookup(name)) {
             Some(member) => Ok(member),
             None => {
                 let message = format!("'super' object has no attribute '{}'", name.as_str());
-                let _ = object;
                 Err(self.error(Exc::AttributeError, message))
             }
         }

@@ -575,14 +575,11 @@ impl Vm {
                     dict.table.put_str(*name, *value);
                 }
                 _ if layout.positional_only as usize == named && !layout.rest => {
-                    return Err(self.type_error(format!("{}() takes no keyword arguments", short_name(def))));
+                    return Err(self.type_error(format!("{}() takes no keyword arguments", def.name())));
                 }
                 _ => {
-                    let message = format!(
-                        "{}() got an unexpected keyword argument '{}'",
-                        short_name(def),
-                        name.as_str()
-                    );
+                    let message =
+                        format!("{}() got an unexpected keyword argument '{}'", def.name(), name.as_str());
                     return Err(self.type_error(message));
                 }
             }
@@ -596,7 +593,7 @@ impl Vm {
             }
             let message = format!(
                 "{}() missing required argument '{}' (pos {})",
-                short_name(def),
+                def.name(),
                 parameters[missing],
                 missing + 1
             );
@@ -625,7 +622,7 @@ impl Vm {
         let most = layout.positional as usize - hidden;
         let least = (layout.min as usize).saturating_sub(hidden);
         let given = count.saturating_sub(hidden);
-        let name = short_name(def);
+        let name = def.name();
         let message = if layout.positional_only == layout.positional && !layout.rest {
             let keywords = layout.named > layout.positional;
             if most == 0 && !keywords {
@@ -668,10 +665,6 @@ impl Vm {
 /// The name that messages give a function: with its class, as Python's qualified names.
 pub(crate) fn function_name(proto: Gc<Proto>) -> String {
     proto.code.qualified_name.to_string()
-}
-
-fn short_name(def: &crate::value::NativeDef) -> &'static str {
-    def.name()
 }
 
 fn plural(n: usize) -> &'static str {

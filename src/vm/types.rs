@@ -1,6 +1,10 @@
 //! The built-in types and the names that the VM itself looks up.
 
-use super::Vm;
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use super::{StdlibState, Vm};
+use crate::heap::Tracer;
 use crate::value::{Class, Dict, Foreign, Gc, Instance, Kind, Layout, Native, NativeDef, Set, Tuple, Value};
 
 macro_rules! define_symbols {
@@ -88,6 +92,26 @@ const ITERATORS: &[&str] = &[
     "dict_reversevalueiterator",
     "dict_reverseitemiterator",
 ];
+
+/// A class that [`Vm::class_once`] has made.
+struct KeptClass<Name> {
+    class: Cell<Option<Gc<Class>>>,
+    name: PhantomData<Name>,
+}
+
+impl<Name> Default for KeptClass<Name> {
+    fn default() -> KeptClass<Name> {
+        KeptClass { class: Cell::new(None), name: PhantomData }
+    }
+}
+
+impl<Name: 'static> StdlibState for KeptClass<Name> {
+    fn trace(&self, tracer: &mut Tracer) {
+        if let Some(class) = self.class.get() {
+            tracer.mark(class.value());
+        }
+    }
+}
 
 pub(super) fn make_symbols(vm: &mut Vm) {
     vm.symbols = SYMBOLS.iter().map(|text| vm.heap.intern(text)).collect();
@@ -234,6 +258,17 @@ impl Vm {
     /// Says what a class is that has no constructor to say it.
     pub fn describe(&mut self, class: Gc<Class>, doc: &str) {
         class.doc.set(self.heap.str(doc));
+    }
+
+    /// A class that is made when it is first asked for, once for each interpreter. `Name` is a type that only the asker has.
+    pub fn class_once<Name: 'static>(&mut self, make: impl FnOnce(&mut Vm) -> Gc<Class>) -> Gc<Class> {
+        let kept = self.state::<KeptClass<Name>>();
+        if let Some(class) = kept.class.get() {
+            return class;
+        }
+        let class = make(self);
+        kept.class.set(Some(class));
+        class
     }
 
     /// A subclass of a built-in type whose objects are of the same kind, such as a `Counter`, which is a dict.

@@ -247,7 +247,7 @@ impl Vm {
                 // SAFETY: verified operand.
                 let name = unsafe { site_name(closure, site) };
                 let object = r!(word.b());
-                let member = check!(self.find_super(r!(word.c()), object, name));
+                let member = check!(self.find_super(r!(word.c()), name));
                 let value = check!(self.bind(object, member));
                 set!(word.a(), value);
             }
@@ -357,7 +357,7 @@ impl Vm {
                 // SAFETY: verified operand.
                 let name = unsafe { site_name(closure, site) };
                 let object = r!(a + 1);
-                let member = check!(self.find_super_at(r!(a), object, name));
+                let member = check!(self.find_super_at(r!(a), name));
                 match member {
                     SuperMember::Method(function) => {
                         call_value!(function, a + 1, word.b() + 1, &[], a);
@@ -588,7 +588,7 @@ impl Vm {
     }
 
     /// `super.name(…)`: what it calls.
-    fn find_super_at(&mut self, class: Value, object: Value, name: Gc<Str>) -> Result<SuperMember, Raised> {
+    fn find_super_at(&mut self, class: Value, name: Gc<Str>) -> Result<SuperMember, Raised> {
         let base = class.as_object::<Class>().and_then(|class| class.base);
         let Some(base) = base else { return Ok(SuperMember::Nothing) };
         match base.lookup(name) {
@@ -600,7 +600,7 @@ impl Vm {
                 Some(construct) if base.layout == Layout::Exception => SuperMember::Construct(construct),
                 _ => SuperMember::Nothing,
             }),
-            None => Err(match self.find_super(class, object, name) {
+            None => Err(match self.find_super(class, name) {
                 Err(raised) => raised,
                 Ok(_) => Raised(Value::NIL),
             }),

@@ -7,11 +7,8 @@
 mod read;
 mod write;
 
-use std::cell::Cell;
-
-use crate::heap::Tracer;
 use crate::value::{Class, Gc, Instance, Layout, Module, NativeDef, Value};
-use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "json",
@@ -52,30 +49,15 @@ const CONSTRUCT_ERROR: NativeDef = NativeDef::new(
     construct_error,
 );
 
-#[derive(Default)]
-struct ErrorClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for ErrorClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
-
 fn error_class(vm: &mut Vm) -> Gc<Class> {
-    let state = vm.state::<ErrorClass>();
-    match state.0.get() {
-        Some(class) => class,
-        None => {
-            let name = vm.heap.intern("JSONDecodeError");
-            let base = vm.exception_class(Exc::ValueError);
-            let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
-            class.construct.set(Some(&CONSTRUCT_ERROR));
-            state.0.set(Some(class));
-            class
-        }
-    }
+    struct Name;
+    vm.class_once::<Name>(|vm| {
+        let name = vm.heap.intern("JSONDecodeError");
+        let base = vm.exception_class(Exc::ValueError);
+        let class = Class::new(&mut vm.heap, name, Some(base), Layout::Exception);
+        class.construct.set(Some(&CONSTRUCT_ERROR));
+        class
+    })
 }
 
 fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {

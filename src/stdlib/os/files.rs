@@ -3,7 +3,6 @@
 //! Every function takes its paths as texts. What the system refuses becomes an `OSError` of the fitting class with
 //! the path that the program gave.
 
-use std::cell::Cell;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -13,7 +12,7 @@ use rustix::fs::Access;
 
 use crate::heap::Tracer;
 use crate::value::{Bytes, Class, Foreign, ForeignData, Gc, List, NativeDef, Str, Value};
-use crate::vm::{Args, NativeResult, Raised, StdlibState, Vm};
+use crate::vm::{Args, NativeResult, Raised, Vm};
 
 pub(super) const LISTDIR: NativeDef = NativeDef::new(
     "listdir(path=nil)",
@@ -264,17 +263,6 @@ fn access(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 // What `stat` answers.
 
-#[derive(Default)]
-struct StatClass(Cell<Option<Gc<Class>>>);
-
-impl StdlibState for StatClass {
-    fn trace(&self, tracer: &mut Tracer) {
-        if let Some(class) = self.0.get() {
-            tracer.mark(class.value());
-        }
-    }
-}
-
 struct Stat(Metadata);
 
 const STAT_METHODS: &[NativeDef] =
@@ -288,18 +276,16 @@ const SHOWN: [&str; 10] = [
 
 /// The class of what `stat` answers.
 pub(super) fn stat_class(vm: &mut Vm) -> Gc<Class> {
-    let known = vm.state::<StatClass>();
-    if let Some(class) = known.0.get() {
-        return class;
-    }
-    let class = vm.new_native_class("stat_result", STAT_METHODS);
-    vm.describe(
-        class,
-        "What `stat` returns. Its attributes are `st_mode`, `st_ino`, `st_dev`, `st_nlink`, `st_uid`, `st_gid`, `st_size`, \
-         and the times `st_atime`, `st_mtime`, `st_ctime`, each also as an int with `_ns` behind it.",
-    );
-    known.0.set(Some(class));
-    class
+    struct Name;
+    vm.class_once::<Name>(|vm| {
+        let class = vm.new_native_class("stat_result", STAT_METHODS);
+        vm.describe(
+            class,
+            "What `stat` returns. Its attributes are `st_mode`, `st_ino`, `st_dev`, `st_nlink`, `st_uid`, `st_gid`, `st_size`, \
+             and the times `st_atime`, `st_mtime`, `st_ctime`, each also as an int with `_ns` behind it.",
+        );
+        class
+    })
 }
 
 impl Stat {
