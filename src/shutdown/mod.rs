@@ -13,6 +13,7 @@
 
 mod entry;
 mod handlers;
+pub mod journal;
 mod outcome;
 mod registry;
 mod say;
@@ -47,6 +48,8 @@ pub enum Phase {
     /// The program runs.
     #[default]
     Running,
+    /// What wanted to run before the end closes in: `before` handlers, and the threads that are waited for.
+    Before,
     /// Exit handlers run.
     Handlers,
     /// What was left open is closed.

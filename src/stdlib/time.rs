@@ -84,7 +84,8 @@ fn sleep(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     while let Some(left) =
         duration.checked_sub(vm.host.monotonic().saturating_sub(start)).filter(|d| !d.is_zero())
     {
-        vm.host.sleep(left.min(SLICE));
+        let at_most = vm.longest_wait(left.min(SLICE));
+        vm.host.sleep(at_most);
         vm.check_interrupt()?;
     }
     Ok(Value::NIL)

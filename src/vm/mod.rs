@@ -8,6 +8,7 @@
 //! of the frames, what `Vm::trace_roots` lists, and `roots`, where natives put values that they keep in Rust
 //! variables across a call back into the VM.
 
+mod alarm;
 mod assertion;
 mod attribute;
 mod call;
@@ -38,6 +39,7 @@ use rustc_hash::FxHashMap;
 use crate::heap::Heap;
 use crate::host::Host;
 use crate::value::{Class, Gc, Module, Proto, Str, Value};
+pub use alarm::{AlarmAction, AlarmId};
 pub use call::CallTarget;
 pub use exceptions::{EXCEPTIONS, Exc};
 pub use generator::Resume;
@@ -112,8 +114,8 @@ pub struct Vm {
     /// it.
     pub started_in: Option<std::path::PathBuf>,
     pub limits: Limits,
-    /// Back-edges and calls so far, up to the last time the counter ran out.
-    pub(crate) steps: u64,
+    /// What is to happen later, and the count of back-edges and calls.
+    pub(crate) alarms: alarm::Alarms,
     /// How many back-edges and calls are left until interrupts are looked for again.
     pub(crate) fuel: i32,
     /// Why nothing of the program may run any more; it unwinds without running any of its handlers.
@@ -181,8 +183,8 @@ impl Vm {
             search_path: Vec::new(),
             started_in: None,
             limits,
-            steps: 0,
-            fuel: 0,
+            alarms: alarm::Alarms::new(),
+            fuel: 1,
             halted: None,
             on_signal: unwind::raise_signal,
             state: FxHashMap::default(),

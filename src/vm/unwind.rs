@@ -11,9 +11,6 @@ use crate::bytecode::code::HandlerRange;
 use crate::host::Signal;
 use crate::value::{ExceptionSlot, Gc, Instance, TraceEntry, Traceback, Value};
 
-/// Calls and back-edges between two looks for interrupts.
-pub(crate) const FUEL: i32 = 4096;
-
 impl Vm {
     /// Finds the handler of an exception among the frames down to number `entry`, which was entered from native
     /// code. On success the top frame goes on at its handler; else those frames are gone and the exception is
@@ -191,17 +188,18 @@ impl Vm {
         }
     }
 
-    /// Looks whether something from outside wants to be heard: a signal, or the end of the step budget. Called
+    /// Looks whether something from outside wants to be heard: a signal, an alarm, or the end of the step budget. Called
     /// when the counter runs out, and by natives that work or wait for long.
     pub fn check_interrupt(&mut self) -> Result<(), Raised> {
         if self.halted.is_some() {
             return Err(Raised(Value::NIL));
         }
         if let Some(limit) = self.limits.steps
-            && self.steps >= limit
+            && self.alarms.steps >= limit
         {
             return Err(self.halt(Halt::Steps));
         }
+        self.ring_alarms()?;
         match self.host.take_signal() {
             Some(signal) => (self.on_signal)(self, signal),
             None => Ok(()),
@@ -218,8 +216,7 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn refuel(&mut self) -> Result<(), Raised> {
-        self.fuel = FUEL;
-        self.steps += FUEL as u64;
+        self.renew_grant();
         self.check_interrupt()?;
         self.safepoint()
     }

@@ -1,0 +1,135 @@
+//! Alarms: what is to happen after an exact number of steps, or at a moment.
+//!
+//! A step is a call or a backward jump, as the loop counts them. The loop has a grant of steps, which is cut short
+//! where an alarm is due, so that nothing is paid for alarms until one rings. What is hard: calls from native code run
+//! in a loop of their own with the rest of the grant, while the loop outside keeps its own; an alarm rings where
+//! the first of them has used its grant up. For code without such calls in it the count is exact, for other code
+//! it is the same in every run.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Raised, Vm};
+
+/// The most steps between two looks at signals, alarms and the budget.
+const MOST: u64 = 4096;
+
+/// What an alarm does: it may raise where the program stands. It must hold no values, for nobody traces it.
+pub type AlarmAction = Rc<dyn Fn(&mut Vm) -> Result<(), Raised>>;
+
+/// Names an alarm that was set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AlarmId(u64);
+
+/// When an alarm rings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum When {
+    Step(u64),
+    /// On the clock of `Host::monotonic`.
+    Moment(Duration),
+}
+
+struct Alarm {
+    id: AlarmId,
+    when: When,
+    action: AlarmAction,
+}
+
+/// The alarms that are set, and the count of steps.
+pub(crate) struct Alarms {
+    list: Vec<Alarm>,
+    next_id: u64,
+    /// Steps up to the present grant.
+    pub(crate) steps: u64,
+    /// The present grant.
+    granted: u64,
+}
+
+impl Alarms {
+    /// None is set; the first step is granted.
+    pub(crate) fn new() -> Alarms {
+        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted: 1 }
+    }
+}
+
+impl Vm {
+    /// Sets an alarm that rings after so many more steps, but at least one.
+    pub fn set_step_alarm(&mut self, steps: u64, action: AlarmAction) -> AlarmId {
+        self.settle_steps();
+        let at = self.alarms.steps.saturating_add(steps.max(1));
+        let id = self.add_alarm(When::Step(at), action);
+        self.grant_steps();
+        id
+    }
+
+    /// Sets an alarm that rings when so much time has passed.
+    pub fn set_time_alarm(&mut self, after: Duration, action: AlarmAction) -> AlarmId {
+        let at = self.host.monotonic().saturating_add(after);
+        self.add_alarm(When::Moment(at), action)
+    }
+
+    fn add_alarm(&mut self, when: When, action: AlarmAction) -> AlarmId {
+        let id = AlarmId(self.alarms.next_id);
+        self.alarms.next_id += 1;
+        self.alarms.list.push(Alarm { id, when, action });
+        id
+    }
+
+    /// Takes an alarm back; one that has rung is gone already.
+    pub fn cancel_alarm(&mut self, id: AlarmId) {
+        self.alarms.list.retain(|alarm| alarm.id != id);
+    }
+
+    /// How long a native may wait at a time, of the time that it wants to: until the next alarm at most.
+    pub fn longest_wait(&mut self, wanted: Duration) -> Duration {
+        let moments = self.alarms.list.iter().filter_map(|alarm| match alarm.when {
+            When::Moment(at) => Some(at),
+            When::Step(_) => None,
+        });
+        match moments.min() {
+            Some(at) => wanted.min(at.saturating_sub(self.host.monotonic())),
+            None => wanted,
+        }
+    }
+
+    /// Lets the alarms ring that are due: each once.
+    pub(crate) fn ring_alarms(&mut self) -> Result<(), Raised> {
+        if self.alarms.list.is_empty() {
+            return Ok(());
+        }
+        let steps = self.alarms.steps;
+        let now = self.host.monotonic();
+        let is_due = |alarm: &Alarm| match alarm.when {
+            When::Step(at) => at <= steps,
+            When::Moment(at) => at <= now,
+        };
+        while let Some(i) = self.alarms.list.iter().position(is_due) {
+            let alarm = self.alarms.list.remove(i);
+            (alarm.action)(self)?;
+        }
+        Ok(())
+    }
+
+    /// The grant is used up: counts it, and makes the next one.
+    pub(crate) fn renew_grant(&mut self) {
+        self.alarms.steps += self.alarms.granted;
+        self.grant_steps();
+    }
+
+    /// Counts what is used of the present grant.
+    fn settle_steps(&mut self) {
+        let left = u64::try_from(self.fuel).unwrap_or(0);
+        self.alarms.steps += self.alarms.granted.saturating_sub(left);
+        self.alarms.granted = left;
+    }
+
+    fn grant_steps(&mut self) {
+        let steps = self.alarms.steps;
+        let next = self.alarms.list.iter().filter_map(|alarm| match alarm.when {
+            When::Step(at) => Some(at.saturating_sub(steps)),
+            When::Moment(_) => None,
+        });
+        self.alarms.granted = next.min().unwrap_or(MOST).clamp(1, MOST);
+        self.fuel = self.alarms.granted as i32;
+    }
+}
