@@ -7,6 +7,9 @@
 //! * A block ```` ```sh ```` whose first line starts with `cargo run` is given to the shell, which finds the built
 //!   `toy` in the place of `cargo run … --`. A block ```` ```text ```` right behind it is its output.
 //! * After `text` may stand how the run ends: `exit 1` or `signal 2`; otherwise with 0.
+//! * A block ```` ```console ```` is a session at a terminal, in the notation of `examples/README.md`: commands behind
+//!   `$ `, below each what appears then. The named programs of the page that have no output beside them are there.
+//!   `RENEW_SESSIONS=1` in front of `cargo test --test docs` writes down what happens now.
 //!
 //! Each runs in a directory of its own, where `examples` is to be found. All else is for reading only.
 //!
@@ -19,6 +22,7 @@ mod library;
 mod support;
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,6 +35,11 @@ const CARGO: &str = "cargo() { while [ \"$1\" != -- ]; do shift; done; shift; \"
 
 fn main() {
     let arguments = Arguments::from_args();
+    if support::sessions_are_renewed() {
+        for page in pages() {
+            renew_sessions(&page).expect("sessions can be played");
+        }
+    }
     let mut trials = library::trials();
     trials.extend(pages().into_iter().flat_map(|page| trials_of(&page)));
     trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
@@ -42,7 +51,7 @@ fn main() {
 fn pages() -> Vec<PathBuf> {
     let root = support::project_root();
     let mut pages = vec![root.join("README.md")];
-    for directory in ["docs", "docs/library"] {
+    for directory in ["docs", "docs/library", "docs/shutdown"] {
         let found = fs::read_dir(root.join(directory)).into_iter().flatten().flatten();
         pages.extend(
             found.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == "md")),
@@ -89,24 +98,88 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
+/// Names and texts of files.
+type Files = Vec<(String, String)>;
+
+/// A page that shows something.
+struct Page {
+    lines: Vec<String>,
+    blocks: Vec<Block>,
+}
+
+impl Page {
+    fn read(path: &Path) -> Page {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        Page { lines: text.lines().map(str::to_owned).collect(), blocks: blocks(&text) }
+    }
+
+    /// The output that stands behind a block.
+    fn output_of(&self, i: usize) -> Option<&Block> {
+        let next = self.blocks.get(i + 1)?;
+        let between = self.lines.get(self.blocks[i].end..next.line - 1)?;
+        (next.language == "text" && between.iter().all(String::is_empty)).then_some(next)
+    }
+
+    /// The named programs without output.
+    fn files(&self) -> Files {
+        let named = |i: &usize| self.blocks[*i].language == "toy" && !self.blocks[*i].rest.is_empty();
+        (0..self.blocks.len())
+            .filter(|i| named(i) && self.output_of(*i).is_none())
+            .map(|i| (self.blocks[i].rest.clone(), self.blocks[i].text.clone()))
+            .collect()
+    }
+}
+
+/// A fresh directory with these files.
+fn directory_with(name: &str, files: &Files) -> io::Result<Scratch> {
+    let scratch = Scratch::new(name);
+    symlink(support::project_root().join("examples"), scratch.path().join("examples"))?;
+    for (name, text) in files {
+        fs::write(scratch.path().join(name), text)?;
+    }
+    Ok(scratch)
+}
+
+fn play(session: &str, files: &Files) -> Result<String, Failed> {
+    let scratch = directory_with("session", files)?;
+    let limit = if support::under_gc_stress() { STRESSED_LIMIT } else { LIMIT };
+    Ok(support::session(session, scratch.path(), |_| limit)?)
+}
+
+fn check_session(expected: &str, files: &Files) -> Result<(), Failed> {
+    let mut complaints = String::new();
+    support::compare(&mut complaints, "the session", expected, &play(expected, files)?);
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
+}
+
+/// Writes the sessions of a page as they go now.
+fn renew_sessions(path: &Path) -> Result<(), Failed> {
+    let mut page = Page::read(path);
+    let files = page.files();
+    for block in page.blocks.iter().rev().filter(|block| block.language == "console") {
+        let shown = play(&block.text, &files)?;
+        page.lines.splice(block.line..block.end - 1, shown.lines().map(str::to_owned));
+    }
+    if page.blocks.iter().any(|block| block.language == "console") {
+        fs::write(path, page.lines.join("\n") + "\n")?;
+    }
+    Ok(())
+}
+
 fn trials_of(path: &Path) -> Vec<Trial> {
-    let page = fs::read_to_string(path).unwrap_or_default();
-    let lines: Vec<&str> = page.lines().collect();
-    let blocks = blocks(&page);
-    let output_of = |i: usize| {
-        let next: &Block = blocks.get(i + 1)?;
-        let between = lines.get(blocks[i].end..next.line - 1)?;
-        (next.language == "text" && between.iter().all(|line| line.is_empty())).then(|| next.clone())
-    };
-    let files: Vec<(String, String)> = (0..blocks.len())
-        .filter(|i| blocks[*i].language == "toy" && output_of(*i).is_none() && !blocks[*i].rest.is_empty())
-        .map(|i| (blocks[i].rest.clone(), blocks[i].text.clone()))
-        .collect();
+    let page = Page::read(path);
+    let files = page.files();
     let shown = path.strip_prefix(support::project_root()).unwrap_or(path).display().to_string();
     let mut trials = Vec::new();
-    for (i, block) in blocks.iter().enumerate() {
-        let output = output_of(i);
+    for (i, block) in page.blocks.iter().enumerate() {
+        let output = page.output_of(i).cloned();
         let mut files = files.clone();
+        let name = format!("{shown}:{}", block.line);
+        if block.language == "console" {
+            let expected = block.text.clone();
+            trials.push(Trial::test(name, move || check_session(&expected, &files)));
+            continue;
+        }
         let script = match (block.language.as_str(), &output) {
             ("toy", Some(_)) => {
                 let name = if block.rest.is_empty() { "example.toy" } else { &block.rest };
@@ -118,7 +191,6 @@ fn trials_of(path: &Path) -> Vec<Trial> {
             }
             _ => continue,
         };
-        let name = format!("{shown}:{}", block.line);
         let run = Run { name: name.replace('/', "-"), files, script, output };
         trials.push(Trial::test(name, move || run.check()));
     }
@@ -128,18 +200,14 @@ fn trials_of(path: &Path) -> Vec<Trial> {
 /// Something that a page shows.
 struct Run {
     name: String,
-    files: Vec<(String, String)>,
+    files: Files,
     script: String,
     output: Option<Block>,
 }
 
 impl Run {
     fn check(&self) -> Result<(), Failed> {
-        let scratch = Scratch::new(&self.name);
-        symlink(support::project_root().join("examples"), scratch.path().join("examples"))?;
-        for (name, text) in &self.files {
-            fs::write(scratch.path().join(name), text)?;
-        }
+        let scratch = directory_with(&self.name, &self.files)?;
         let mut command = Command::new("sh");
         command.args(["-c", &self.script]).current_dir(scratch.path());
         command.env("TOY", env!("CARGO_BIN_EXE_toy")).env_remove("TOY_PATH").env_remove("NO_COLOR");

@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::symlink;
@@ -121,34 +120,12 @@ fn check(example: &Example) -> Result<(), Failed> {
     if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
 }
 
-/// Gives every command of a session to the shell, as a reader would, and compares what a terminal would show.
+/// Plays the session beside an example.
 fn check_session(example: &Example, expected: &str) -> Result<(), Failed> {
     let scratch = Scratch::new("session");
     symlink(support::project_root().join("examples"), scratch.path().join("examples"))?;
-    let toy = Path::new(env!("CARGO_BIN_EXE_toy")).parent().ok_or("the built toy lies in no folder")?;
-    let inherited = env::var_os("PATH").unwrap_or_default();
-    let places = env::join_paths([toy.to_owned()].into_iter().chain(env::split_paths(&inherited)))?;
-
-    let mut actual = String::new();
-    for line in expected.lines() {
-        let Some(typed) = line.strip_prefix("$ ") else { continue };
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(format!("exec 2>&1\n{typed}")).current_dir(scratch.path());
-        command.env("PATH", &places).env_remove("TOY_PATH").env_remove("NO_COLOR");
-        let limit = example.limit(&mut command);
-        let ended = Running::start(command, b"", true)?.finish(limit)?;
-        actual += &format!("{line}\n{}", ended.stdout);
-        if !ended.stdout.is_empty() && !ended.stdout.ends_with('\n') {
-            actual += "[no newline]\n";
-        }
-        if ended.status != Status::Code(0) {
-            actual += &format!("[{}]\n", ended.status);
-        }
-    }
-    if actual.is_empty() {
-        return Err("the session asserts nothing: no line of it begins with '$ '".into());
-    }
-    if env::var_os("RENEW_SESSIONS").is_some() {
+    let actual = support::session(expected, scratch.path(), |command| example.limit(command))?;
+    if support::sessions_are_renewed() {
         return Ok(fs::write(example.path.with_extension("session"), actual)?);
     }
     let mut complaints = String::new();

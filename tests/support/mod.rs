@@ -260,6 +260,50 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect()
 }
 
+/// Gives every command of a session to the shell, as a reader would, and says what a terminal would show:
+/// the lines that begin with `$ ` as they are, below each what it printed, and how it ended, if not well.
+///
+/// `prepare` may change each command and says how long it may take. The output of `toy` alone is asked for with
+/// `exec`, so that death by a signal is seen as such, whatever shell it is.
+pub fn session(
+    text: &str,
+    directory: &Path,
+    prepare: impl Fn(&mut Command) -> Duration,
+) -> Result<String, Box<dyn std::error::Error>> {
+    let toy = Path::new(env!("CARGO_BIN_EXE_toy")).parent().ok_or("the built toy lies in no folder")?;
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let places = [toy.to_owned()].into_iter().chain(std::env::split_paths(&inherited));
+    let places = std::env::join_paths(places)?;
+
+    let mut shown = String::new();
+    for line in text.lines() {
+        let Some(typed) = line.strip_prefix("$ ") else { continue };
+        let alone = typed.starts_with("toy ") && !typed.contains([';', '|', '&', '\'', '"']);
+        let exec = if alone { "exec " } else { "" };
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("exec 2>&1\n{exec}{typed}")).current_dir(directory);
+        command.env("PATH", &places).env_remove("TOY_PATH").env_remove("NO_COLOR");
+        let limit = prepare(&mut command);
+        let ended = Running::start(command, b"", true)?.finish(limit)?;
+        write!(shown, "{line}\n{}", ended.stdout)?;
+        if !ended.stdout.is_empty() && !ended.stdout.ends_with('\n') {
+            shown += "[no newline]\n";
+        }
+        if ended.status != Status::Code(0) {
+            writeln!(shown, "[{}]", ended.status)?;
+        }
+    }
+    if shown.is_empty() {
+        return Err("the session asserts nothing: no line of it begins with '$ '".into());
+    }
+    Ok(shown)
+}
+
+/// Whether sessions shall be written anew, as they go now.
+pub fn sessions_are_renewed() -> bool {
+    std::env::var_os("RENEW_SESSIONS").is_some()
+}
+
 /// A fresh directory that disappears with the value.
 pub struct Scratch(PathBuf);
 
