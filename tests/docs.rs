@@ -11,7 +11,7 @@
 //!   `$ `, below each what appears then. The named programs of the page that have no output beside them are there.
 //!   `RENEW_SESSIONS=1` in front of `cargo test --test docs` writes down what happens now.
 //!
-//! Each runs in a directory of its own, where `examples` is to be found. All else is for reading only.
+//! Each runs in a directory of its own, where `examples` and `docs` are to be found. All else is for reading only.
 //!
 //! Two tables are compared with what they are about: the exit statuses of `docs/exit-status.md` with the programs that
 //! show them, and the rooms of `src/README.md`, where "uses" must name what the source uses. Files that any page names
@@ -133,7 +133,9 @@ impl Page {
 /// A fresh directory with these files.
 fn directory_with(name: &str, files: &Files) -> io::Result<Scratch> {
     let scratch = Scratch::new(name);
-    symlink(support::project_root().join("examples"), scratch.path().join("examples"))?;
+    for folder in ["docs", "examples"] {
+        symlink(support::project_root().join(folder), scratch.path().join(folder))?;
+    }
     for (name, text) in files {
         fs::write(scratch.path().join(name), text)?;
     }
