@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::ArgAction;
+use toy::shutdown::{EndingOptions, Trace};
+
 use clap::{Arg, ArgGroup, ArgMatches, Command, value_parser};
 
 /// What the command line asks for.
@@ -14,6 +16,8 @@ pub enum Request {
         program: Program,
         /// `sys.argv`.
         argv: Vec<String>,
+        /// How it is to end.
+        ending: EndingOptions,
     },
     /// Show what a step of the compiler makes of a file.
     Dump { what: Dump, file: PathBuf },
@@ -39,7 +43,7 @@ pub enum Dump {
     Bytecode,
 }
 
-const USAGE: &str = "toy FILE [ARGUMENT]...
+const USAGE: &str = "toy [OPTION]... FILE [ARGUMENT]...
        toy -e CODE [ARGUMENT]...
        toy - [ARGUMENT]...  (reads the program from standard input)
        toy dump --tokens|--ast|--bytecode FILE";
@@ -70,6 +74,10 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
     if matches.get_flag("version") {
         return Request::Say { text: format!("toy {}\n", env!("CARGO_PKG_VERSION")), is_error: false };
     }
+    let ending = EndingOptions {
+        trace: matches.get_one::<Trace>("trace-exit").copied(),
+        strict: matches.get_flag("strict-exit"),
+    };
     let given =
         |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
     if let Some(code) = matches.get_one::<OsString>("code") {
@@ -80,16 +88,17 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
             };
         };
         let argv = argv("-e", &rest);
-        return Request::Run { program: Program::Code(code.to_string()), argv };
+        return Request::Run { program: Program::Code(code.to_string()), argv, ending };
     }
     match given("file").split_first() {
         Some((name, rest)) if name == "-" => {
-            Request::Run { program: Program::StandardInput, argv: argv("-", rest) }
+            Request::Run { program: Program::StandardInput, argv: argv("-", rest), ending }
         }
         Some((name, rest)) => {
-            Request::Run { program: Program::File(name.into()), argv: argv(&name.to_string_lossy(), rest) }
+            let argv = argv(&name.to_string_lossy(), rest);
+            Request::Run { program: Program::File(name.into()), argv, ending }
         }
-        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]) },
+        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]), ending },
         None => Request::Say { text: command().render_help().to_string(), is_error: true },
     }
 }
@@ -130,6 +139,14 @@ fn dump(matches: &ArgMatches) -> Request {
     Request::Dump { what, file }
 }
 
+fn trace(text: &str) -> Result<Trace, String> {
+    match text {
+        "text" => Ok(Trace::Text),
+        "json" => Ok(Trace::Json),
+        _ => Err("the forms are text and json".to_string()),
+    }
+}
+
 fn command() -> Command {
     let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
     let dump = Command::new("dump")
@@ -163,6 +180,19 @@ fn command() -> Command {
                 .help("Runs CODE"),
         )
         .arg(
+            Arg::new("trace-exit")
+                .long("trace-exit")
+                .value_name("FORM")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("text")
+                .value_parser(trace)
+                .help(
+                    "Shows on standard error how the program ends, step by step: text (the default) or json",
+                ),
+        )
+        .arg(flag("strict-exit").help("No exit handler turns a failure into status 0"))
+        .arg(
             Arg::new("file")
                 .value_name("FILE")
                 .num_args(1..)
@@ -182,7 +212,8 @@ mod tests {
     }
 
     fn run(program: Program, argv: &[&str]) -> Request {
-        Request::Run { program, argv: argv.iter().map(|s| s.to_string()).collect() }
+        let argv = argv.iter().map(|s| s.to_string()).collect();
+        Request::Run { program, argv, ending: EndingOptions::default() }
     }
 
     #[test]
@@ -217,6 +248,18 @@ mod tests {
             request(&["dump", "--ast", "--tokens", "a.toy"]),
             Request::Say { is_error: true, .. }
         ));
+    }
+
+    #[test]
+    fn how_the_program_ends_is_said_before_its_name() {
+        let ending = |arguments: &[&str]| match request(arguments) {
+            Request::Run { ending, .. } => (ending.trace, ending.strict),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(ending(&["--trace-exit", "a.toy"]), (Some(Trace::Text), false));
+        assert_eq!(ending(&["--trace-exit=json", "--strict-exit", "a.toy"]), (Some(Trace::Json), true));
+        assert_eq!(ending(&["a.toy", "--strict-exit"]), (None, false));
+        assert!(matches!(request(&["--trace-exit=x", "a.toy"]), Request::Say { is_error: true, .. }));
     }
 
     #[test]

@@ -10,9 +10,8 @@ use crate::bytecode::{code::Code, verify};
 use crate::compiler::{self, Environment};
 use crate::host::Host;
 use crate::report::{self, Style};
-use crate::shutdown::{self, Ending, ExitReport, Outcome};
+use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome};
 use crate::stdlib::{self, sys::Arguments};
-use crate::value::Value;
 use crate::vm::{Limits, Raised, Vm};
 
 /// The longest program text: places in it are numbers of 32 bits.
@@ -26,6 +25,7 @@ pub struct Config {
     argv: Vec<String>,
     search_path: Vec<PathBuf>,
     style: Style,
+    ending: EndingOptions,
 }
 
 impl Config {
@@ -37,6 +37,7 @@ impl Config {
             argv: vec![String::new()],
             search_path: Vec::new(),
             style: Style::Plain,
+            ending: EndingOptions::default(),
         }
     }
 
@@ -55,6 +56,12 @@ impl Config {
     /// How errors in a program's text are reported.
     pub fn style(mut self, style: Style) -> Config {
         self.style = style;
+        self
+    }
+
+    /// How the end is shown, and whether a failure stays a failure.
+    pub fn ending(mut self, options: EndingOptions) -> Config {
+        self.ending = options;
         self
     }
 
@@ -132,7 +139,7 @@ impl std::error::Error for LoadError {}
 pub struct Interpreter {
     vm: Vm,
     style: Style,
-    /// What the last program came to. Its value is the VM's first root.
+    /// What the last program came to. Its values are the VM's first roots.
     outcome: Outcome,
     report: Option<ExitReport>,
 }
@@ -143,7 +150,8 @@ impl Interpreter {
         vm.search_path = config.search_path;
         stdlib::install(&mut vm);
         vm.state::<Arguments>().0.replace(config.argv);
-        vm.roots.push(Value::NIL);
+        shutdown::configure(&mut vm, config.ending);
+        vm.roots.extend(Outcome::Normal.values());
         Interpreter { vm, style: config.style, outcome: Outcome::Normal, report: None }
     }
 
@@ -216,8 +224,8 @@ impl Interpreter {
     }
 
     fn come_to(&mut self, outcome: Outcome) -> Ending {
-        if let Some(root) = self.vm.roots.first_mut() {
-            *root = outcome.value().unwrap_or(Value::NIL);
+        for (root, value) in self.vm.roots.iter_mut().zip(outcome.values()) {
+            *root = value;
         }
         let ending = outcome.ending();
         self.outcome = outcome;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use cli::{Dump, Program, Request};
 use toy::host::{Host, Stream, SystemHost};
 use toy::report::{Style, diagnostics};
-use toy::shutdown::{ExitReport, ExitStatus};
+use toy::shutdown::{EndingOptions, ExitReport, ExitStatus};
 use toy::{Config, Interpreter, decode_source};
 
 /// The status for a bad command line, or a program that cannot be had.
@@ -19,17 +19,18 @@ const BAD_USE: u8 = 2;
 fn main() -> ExitCode {
     let arguments = std::env::args_os().collect();
     match cli::parse(arguments, !io::stdin().is_terminal()) {
-        Request::Run { program, argv } => run(program, argv),
+        Request::Run { program, argv, ending } => run(program, argv, ending),
         Request::Dump { what, file } => dump(what, &file),
         Request::Say { text, is_error: false } => print(&text),
         Request::Say { text, is_error: true } => complain(&text),
     }
 }
 
-fn run(program: Program, argv: Vec<String>) -> ExitCode {
+fn run(program: Program, argv: Vec<String>, ending: EndingOptions) -> ExitCode {
     signals::listen();
-    let host = SystemHost::new(signals::take);
-    let mut config = Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style());
+    let host = SystemHost::new(signals::take).end_stuck(end_stuck);
+    let mut config =
+        Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style()).ending(ending);
     if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {
         config = config.stress(true);
     }
@@ -85,6 +86,12 @@ fn leave(report: ExitReport) -> ExitCode {
 #[allow(clippy::exit)] // the one place
 fn end_now(code: u8) -> ! {
     std::process::exit(i32::from(code))
+}
+
+/// Ends the process from a thread beside the one that is stuck; nothing of the program runs any more.
+fn end_stuck(message: &str) {
+    write_error(message);
+    signals::end_at_once(toy::shutdown::status::STUCK)
 }
 
 fn dump(what: Dump, file: &Path) -> ExitCode {

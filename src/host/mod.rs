@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 mod process;
+mod watchdog;
 
 use std::fmt::Debug;
 use std::fs::File;
@@ -128,6 +129,12 @@ pub trait Host: Debug {
         0
     }
 
+    /// Ends the process at once, with this message, unless it is called again within the time; none calls it off. A
+    /// host that cannot watch from outside does nothing.
+    fn watch(&mut self, until: Option<(Duration, String)>) {
+        let _ = until;
+    }
+
     /// Whether standard input is a terminal.
     fn input_is_terminal(&self) -> bool {
         false
@@ -193,12 +200,27 @@ pub struct SystemHost {
     take_signal: fn() -> Option<Signal>,
     /// One that was taken to see whether there is one.
     next_signal: Option<Signal>,
+    watchdog: watchdog::Watchdog,
+    /// Says something and ends the process, from a thread of the watchdog's.
+    end_stuck: Option<fn(&str)>,
 }
 
 impl SystemHost {
     /// A host whose signals are what `take_signal` gives.
     pub fn new(take_signal: fn() -> Option<Signal>) -> SystemHost {
-        SystemHost { start: Instant::now(), take_signal, next_signal: None }
+        SystemHost {
+            start: Instant::now(),
+            take_signal,
+            next_signal: None,
+            watchdog: watchdog::Watchdog::default(),
+            end_stuck: None,
+        }
+    }
+
+    /// How the process is ended when an exit handler is stuck: the function gets the message and does not return.
+    pub fn end_stuck(mut self, end: fn(&str)) -> SystemHost {
+        self.end_stuck = Some(end);
+        self
     }
 }
 
@@ -310,6 +332,12 @@ impl Host for SystemHost {
 
     fn process_id(&mut self) -> u32 {
         std::process::id()
+    }
+
+    fn watch(&mut self, until: Option<(Duration, String)>) {
+        if let Some(end) = self.end_stuck {
+            self.watchdog.watch(until, end);
+        }
     }
 
     fn input_is_terminal(&self) -> bool {

@@ -36,6 +36,18 @@ pub enum EntryState {
     Removed,
 }
 
+impl EntryState {
+    /// The name that programs know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryState::Pending => "pending",
+            EntryState::Running => "running",
+            EntryState::Done => "done",
+            EntryState::Removed => "removed",
+        }
+    }
+}
+
 impl Entry {
     /// `exit handler 'save' (registered at m.toy:12)`.
     pub fn describe(&self) -> String {
@@ -54,6 +66,11 @@ impl Entry {
     /// A function's name, `C.m` for a method, `C object` for a callable instance.
     pub fn name(&self) -> String {
         callable_name(self.function)
+    }
+
+    /// What programs see of it, if one has asked.
+    pub fn object(&self) -> Option<Gc<Foreign>> {
+        self.object
     }
 
     pub(super) fn is_gap(&self) -> bool {
@@ -150,15 +167,7 @@ impl ForeignData for EntryObject {
             "kwargs" => entry.keywords,
             "file" => entry.place().map_or(Value::NIL, |(file, _)| vm.heap.str(&file)),
             "line" => entry.place().map_or(Value::NIL, |(_, line)| Value::len(line as usize)),
-            "state" => {
-                let state = match self.state.get() {
-                    EntryState::Pending => "pending",
-                    EntryState::Running => "running",
-                    EntryState::Done => "done",
-                    EntryState::Removed => "removed",
-                };
-                vm.heap.intern(state).value()
-            }
+            "state" => vm.heap.intern(self.state.get().name()).value(),
             _ => return None,
         })
     }

@@ -3,9 +3,10 @@
 use std::io;
 
 use super::entry::Entry;
+use super::journal::TimedStep;
 use super::status::{Ending, ExitStatus};
 use crate::host::Signal;
-use crate::value::{BoxedInt, Instance, Value};
+use crate::value::{BoxedInt, Instance, Kind, Value};
 use crate::vm::{Exc, Halt, NativeResult, Raised, Sym, Vm};
 use num_integer::Integer;
 use num_traits::ToPrimitive;
@@ -15,8 +16,8 @@ use num_traits::ToPrimitive;
 pub enum Outcome {
     /// It came to its end.
     Normal,
-    /// `exit(value)`.
-    Exit(Value),
+    /// `exit(value)`, and the `SystemExit` that it raised.
+    Exit { value: Value, exception: Value },
     /// An exception that nobody caught.
     Error(Value),
     /// Its text has errors, which are reported as such: the `SyntaxError`, and the report.
@@ -25,8 +26,8 @@ pub enum Outcome {
     OutOfSteps,
     /// Ctrl-C: the `KeyboardInterrupt`.
     Interrupt(Value),
-    /// A signal that asks to end, or a reader that went away.
-    Signal(i32),
+    /// A signal that asks to end, or a reader that went away; with the exception that said so, if one did.
+    Signal { number: i32, exception: Option<Value> },
 }
 
 impl Outcome {
@@ -36,18 +37,19 @@ impl Outcome {
         if let Some(halt) = vm.halted() {
             return match halt {
                 Halt::Steps => Outcome::OutOfSteps,
-                Halt::Signal(signal) => Outcome::Signal(signal.number()),
+                Halt::Signal(signal) => Outcome::Signal { number: signal.number(), exception: None },
                 Halt::Exit(_) => Outcome::Normal,
             };
         }
         if vm.is_exception(exception, Exc::SystemExit) {
-            Outcome::Exit(exit_value(vm, exception))
+            Outcome::Exit { value: exit_value(vm, exception), exception }
         } else if vm.is_exception(exception, Exc::KeyboardInterrupt) {
             Outcome::Interrupt(exception)
         } else if vm.is_exception(exception, Exc::Terminated) {
-            Outcome::Signal(terminating_signal(vm, exception))
+            let number = terminating_signal(vm, exception);
+            Outcome::Signal { number, exception: Some(exception) }
         } else if vm.is_exception(exception, Exc::BrokenPipeError) {
-            Outcome::Signal(Signal::Pipe.number())
+            Outcome::Signal { number: Signal::Pipe.number(), exception: Some(exception) }
         } else {
             Outcome::Error(exception)
         }
@@ -57,22 +59,76 @@ impl Outcome {
     pub fn ending(&self) -> Ending {
         match self {
             Outcome::Normal => Ending::Normal,
-            Outcome::Exit(value) => Ending::Exit(exit_code(*value).status),
+            Outcome::Exit { value, .. } => Ending::Exit(exit_code(*value).status),
             Outcome::Error(_) | Outcome::Refused { .. } | Outcome::OutOfSteps => Ending::Error,
             Outcome::Interrupt(_) => Ending::Interrupt,
-            Outcome::Signal(number) => Ending::by_signal(*number),
+            Outcome::Signal { number, .. } => Ending::by_signal(*number),
         }
     }
 
-    /// The value that it holds, which somebody must keep alive.
-    pub fn value(&self) -> Option<Value> {
+    /// The exception that it is about, if it is about one.
+    pub fn exception(&self) -> Option<Value> {
         match self {
-            Outcome::Exit(value)
-            | Outcome::Error(value)
-            | Outcome::Interrupt(value)
-            | Outcome::Refused { exception: value, .. } => Some(*value),
-            Outcome::Normal | Outcome::OutOfSteps | Outcome::Signal(_) => None,
+            Outcome::Error(exception)
+            | Outcome::Interrupt(exception)
+            | Outcome::Exit { exception, .. }
+            | Outcome::Refused { exception, .. } => Some(*exception),
+            Outcome::Signal { exception, .. } => *exception,
+            Outcome::Normal | Outcome::OutOfSteps => None,
         }
+    }
+
+    /// The values that it holds, which somebody must keep alive; undefined for none.
+    pub fn values(&self) -> [Value; 2] {
+        let value = match self {
+            Outcome::Exit { value, .. } => *value,
+            _ => Value::UNDEF,
+        };
+        [self.exception().unwrap_or(Value::UNDEF), value]
+    }
+
+    /// What it is in words, for those who watch the end.
+    pub fn reason(&self, vm: &mut Vm) -> String {
+        match self {
+            Outcome::Normal => "normal end".to_string(),
+            Outcome::Exit { value, .. } => exit_words(vm, *value),
+            Outcome::Error(exception) => format!("uncaught {}", vm.type_name(*exception)),
+            Outcome::Refused { .. } => "error in the program's text".to_string(),
+            Outcome::OutOfSteps => "the step budget is used up".to_string(),
+            Outcome::Interrupt(_) => "KeyboardInterrupt".to_string(),
+            Outcome::Signal { number, .. } => signal_name(*number),
+        }
+    }
+}
+
+/// `exit(3)`: the call, as far as its value can be shown without running anything of the program.
+pub fn exit_words(vm: &mut Vm, value: Value) -> String {
+    let shown = match value.kind() {
+        None | Some(Kind::Int | Kind::Str) if !value.is_nil() => vm.repr(value).map(|text| crop(&text)),
+        _ if value.is_nil() => Ok(String::new()),
+        _ => Ok(format!("<{}>", vm.type_name(value))),
+    };
+    format!("exit({})", shown.unwrap_or_default())
+}
+
+/// At most so much of a text that it stays in a line.
+pub fn crop(text: &str) -> String {
+    const MOST: usize = 60;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_string(),
+    }
+}
+
+/// `SIGTERM`.
+pub fn signal_name(number: i32) -> String {
+    let known = [Signal::Interrupt, Signal::Terminate, Signal::Hangup, Signal::Pipe];
+    match known.into_iter().find(|signal| signal.number() == number) {
+        Some(Signal::Interrupt) => "SIGINT".to_string(),
+        Some(Signal::Terminate) => "SIGTERM".to_string(),
+        Some(Signal::Hangup) => "SIGHUP".to_string(),
+        Some(Signal::Pipe) => "SIGPIPE".to_string(),
+        None => format!("signal {number}"),
     }
 }
 
@@ -160,12 +216,14 @@ pub struct ExitReport {
     pub errors: Vec<HandlerError>,
     /// The names of the handlers that a second signal kept from running.
     pub not_run: Vec<String>,
+    /// What happened step by step, if the interpreter was set up to keep that.
+    pub steps: Vec<TimedStep>,
     /// `os._exit` was called: nothing was flushed, and nothing more should be done before the process ends.
     pub at_once: bool,
 }
 
 impl ExitReport {
-    pub(super) fn at_once(status: i32) -> ExitReport {
+    pub(super) fn at_once(status: i32, steps: Vec<TimedStep>) -> ExitReport {
         let status = (status & 0xFF) as u8;
         ExitReport {
             outcome: Ending::Exit(status),
@@ -173,6 +231,7 @@ impl ExitReport {
             reraised: None,
             errors: Vec::new(),
             not_run: Vec::new(),
+            steps,
             at_once: true,
         }
     }

@@ -21,12 +21,26 @@ pub struct HandlerException {
     pub exception: Value,
 }
 
+/// In which phase a handler runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// Phase 3.
+    Before,
+    /// Phase 5.
+    Exit,
+}
+
 /// The handlers of one interpreter, and what they have raised so far.
 #[derive(Default)]
 pub struct Registry {
-    inner: RefCell<Inner>,
+    before: RefCell<Queue>,
+    exit: RefCell<Queue>,
+    /// One row of numbers for both, so that they tell which of any two is older.
+    next_id: Cell<u64>,
     /// The entries that are running, innermost last.
-    running: RefCell<Vec<Entry>>,
+    running: RefCell<Vec<(When, Entry)>>,
+    /// The entries that have run, for those who ask what has been done.
+    done: RefCell<Vec<(When, Entry)>>,
     /// Everything that handlers raised, `SystemExit` included, in the order of time.
     raised: RefCell<Vec<HandlerException>>,
     /// Exceptions that `atexit.run()` has printed before it raised them to its caller.
@@ -36,12 +50,11 @@ pub struct Registry {
 }
 
 #[derive(Default)]
-struct Inner {
+struct Queue {
     /// By rising number, with gaps.
     entries: Vec<Entry>,
     /// How many are no gaps.
     live: usize,
-    next_id: u64,
     /// Made when something is first unregistered, and kept up from then on.
     index: Option<Index>,
 }
@@ -80,51 +93,81 @@ pub fn plain_key(function: Value) -> Option<PlainKey> {
 }
 
 impl Registry {
-    /// Adds an entry behind all others; its number.
-    pub fn push(&self, function: Value, args: Value, keywords: Value, site: Option<TraceEntry>) -> u64 {
-        let inner = &mut *self.inner.borrow_mut();
-        let id = inner.next_id;
-        inner.next_id += 1;
-        inner.entries.push(Entry { id, function, args, keywords, site, object: None });
-        inner.live += 1;
-        if let Some(index) = &mut inner.index {
+    fn queue(&self, when: When) -> &RefCell<Queue> {
+        match when {
+            When::Before => &self.before,
+            When::Exit => &self.exit,
+        }
+    }
+
+    /// Adds an entry behind all others of its phase; its number.
+    pub fn push(
+        &self,
+        when: When,
+        function: Value,
+        args: Value,
+        keywords: Value,
+        site: Option<TraceEntry>,
+    ) -> Entry {
+        let id = self.next_id.replace(self.next_id.get() + 1);
+        let entry = Entry { id, function, args, keywords, site, object: None };
+        let queue = &mut *self.queue(when).borrow_mut();
+        queue.entries.push(entry);
+        queue.live += 1;
+        if let Some(index) = &mut queue.index {
             index.add(function, id);
         }
-        id
+        entry
     }
 
     /// How many bytes the next registration will add, for the memory limit.
-    pub fn bytes_to_grow(&self) -> usize {
-        let inner = self.inner.borrow();
-        if inner.entries.len() < inner.entries.capacity() {
+    pub fn bytes_to_grow(&self, when: When) -> usize {
+        let queue = self.queue(when).borrow();
+        if queue.entries.len() < queue.entries.capacity() {
             0
         } else {
-            inner.entries.capacity().max(4) * size_of::<Entry>()
+            queue.entries.capacity().max(4) * size_of::<Entry>()
         }
     }
 
     /// How many wait to be run.
-    pub fn len(&self) -> usize {
-        self.inner.borrow().live
+    pub fn len(&self, when: When) -> usize {
+        self.queue(when).borrow().live
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn is_empty(&self, when: When) -> bool {
+        self.len(when) == 0
     }
 
-    /// Takes the newest entry out and marks it as running, until [`Registry::finish`].
-    pub fn start_newest(&self) -> Option<Entry> {
-        let entry = self.inner.borrow_mut().pop()?;
+    /// Takes the newest entry of a phase out and marks it as running, until [`Registry::finish`].
+    pub fn start_newest(&self, when: When) -> Option<Entry> {
+        let entry = self.queue(when).borrow_mut().pop()?;
         entry.set_state(EntryState::Running);
-        self.running.borrow_mut().push(entry);
+        self.running.borrow_mut().push((when, entry));
         Some(entry)
     }
 
     /// The innermost running entry is done.
     pub fn finish(&self) {
-        if let Some(entry) = self.running.borrow_mut().pop() {
+        if let Some((when, entry)) = self.running.borrow_mut().pop() {
             entry.set_state(EntryState::Done);
+            self.done.borrow_mut().push((when, entry));
         }
+    }
+
+    /// What `atexit.run()` has run while the program went on is no part of its end.
+    pub fn forget_done(&self) {
+        self.done.borrow_mut().clear();
+    }
+
+    /// The entries that have run, in the order of time.
+    pub fn done(&self, when: When) -> Vec<Entry> {
+        self.done.borrow().iter().filter(|(done, _)| *done == when).map(|(_, entry)| *entry).collect()
+    }
+
+    /// The handlers that are running, the outermost first.
+    pub fn running(&self) -> Vec<(When, Entry)> {
+        self.running.borrow().clone()
     }
 
     /// How many handlers are running, one inside the other.
@@ -132,65 +175,104 @@ impl Registry {
         self.running.borrow().len()
     }
 
-    /// Takes one entry out of the registry; false if it is not in it any more.
-    pub fn remove(&self, id: u64) -> bool {
-        match self.inner.borrow_mut().remove(id) {
-            Some(entry) => {
-                entry.set_state(EntryState::Removed);
-                true
-            }
-            None => false,
-        }
+    /// Whether an entry waits to be run.
+    pub fn is_pending(&self, id: u64) -> bool {
+        self.find(id).is_some()
     }
 
-    /// Takes all out.
-    pub fn clear(&self) {
-        let inner = &mut *self.inner.borrow_mut();
-        for entry in inner.entries.drain(..).filter(|entry| !entry.is_gap()) {
+    /// What messages call a waiting entry.
+    pub fn describe(&self, id: u64) -> Option<String> {
+        self.find(id).map(|(_, entry)| entry.describe())
+    }
+
+    fn find(&self, id: u64) -> Option<(When, Entry)> {
+        [When::Exit, When::Before].into_iter().find_map(|when| {
+            let queue = self.queue(when).borrow();
+            queue.position(id).map(|at| (when, queue.entries[at]))
+        })
+    }
+
+    /// Takes one entry out of the registry; none if it is not in it any more.
+    pub fn remove(&self, id: u64) -> Option<Entry> {
+        let removed =
+            [When::Exit, When::Before].into_iter().find_map(|when| self.queue(when).borrow_mut().remove(id));
+        if let Some(entry) = removed {
             entry.set_state(EntryState::Removed);
         }
-        inner.entries.shrink_to(64);
-        inner.live = 0;
-        inner.index = None;
+        removed
+    }
+
+    /// Takes all of a phase out.
+    pub fn clear(&self, when: When) {
+        let queue = &mut *self.queue(when).borrow_mut();
+        for entry in queue.entries.drain(..).filter(|entry| !entry.is_gap()) {
+            entry.set_state(EntryState::Removed);
+        }
+        queue.entries.shrink_to(64);
+        queue.live = 0;
+        queue.index = None;
+    }
+
+    /// All of a phase that wait, oldest first.
+    pub fn waiting(&self, when: When) -> Vec<Entry> {
+        self.queue(when).borrow().entries.iter().filter(|entry| !entry.is_gap()).copied().collect()
     }
 
     /// All that wait, oldest first.
     pub fn snapshot(&self) -> Vec<Entry> {
-        self.inner.borrow().entries.iter().filter(|entry| !entry.is_gap()).copied().collect()
+        oldest_first(self.waiting(When::Before), self.waiting(When::Exit))
     }
 
     /// The numbers of the entries whose callable has this key.
     pub fn with_key(&self, key: PlainKey) -> Vec<u64> {
-        self.inner.borrow_mut().index().plain.get(&key).cloned().unwrap_or_default()
+        let of = |when| {
+            let queue = &mut *self.queue(when).borrow_mut();
+            if queue.live == 0 {
+                Vec::new()
+            } else {
+                queue.index().plain.get(&key).cloned().unwrap_or_default()
+            }
+        };
+        let (mut ids, exit) = (of(When::Before), of(When::Exit));
+        ids.extend(exit);
+        ids
     }
 
     /// The entries whose callable has no key, oldest first.
     pub fn without_key(&self) -> Vec<Entry> {
-        let inner = &mut *self.inner.borrow_mut();
-        let ids = inner.index().general.clone();
-        ids.into_iter().filter_map(|id| inner.position(id).map(|at| inner.entries[at])).collect()
+        let of = |when| {
+            let queue = &mut *self.queue(when).borrow_mut();
+            if queue.live == 0 {
+                return Vec::new();
+            }
+            let ids = queue.index().general.clone();
+            ids.into_iter().filter_map(|id| queue.position(id).map(|at| queue.entries[at])).collect()
+        };
+        oldest_first(of(When::Before), of(When::Exit))
     }
 
-    /// The object that programs see an entry as; the same one each time.
+    /// The object that programs see a waiting entry as; the same one each time.
     pub fn object(
         &self,
         vm: &mut Vm,
         id: u64,
         make: impl FnOnce(&mut Vm, Entry) -> Gc<Foreign>,
     ) -> Option<Gc<Foreign>> {
-        let entry = {
-            let inner = self.inner.borrow();
-            inner.position(id).map(|at| inner.entries[at])?
-        };
+        let (when, entry) = self.find(id)?;
         if let Some(object) = entry.object {
             return Some(object);
         }
         let object = make(vm, entry);
-        let inner = &mut *self.inner.borrow_mut();
-        if let Some(at) = inner.position(id) {
-            inner.entries[at].object = Some(object);
+        let queue = &mut *self.queue(when).borrow_mut();
+        if let Some(at) = queue.position(id) {
+            queue.entries[at].object = Some(object);
         }
         Some(object)
+    }
+
+    /// What handlers have raised so far, in the order of time.
+    pub fn raised(&self) -> Vec<HandlerException> {
+        self.raised.borrow().clone()
     }
 
     /// Remembers what a handler raised.
@@ -221,7 +303,7 @@ impl Registry {
     }
 }
 
-impl Inner {
+impl Queue {
     fn pop(&mut self) -> Option<Entry> {
         loop {
             let entry = self.entries.pop()?;
@@ -296,6 +378,16 @@ impl Index {
     }
 }
 
+fn oldest_first(before: Vec<Entry>, exit: Vec<Entry>) -> Vec<Entry> {
+    if before.is_empty() {
+        return exit;
+    }
+    let mut all = before;
+    all.extend(exit);
+    all.sort_unstable_by_key(|entry| entry.id);
+    all
+}
+
 /// Takes a number out of a rising list.
 fn take_out(ids: &mut Vec<u64>, id: u64) {
     if ids.last() == Some(&id) {
@@ -307,10 +399,14 @@ fn take_out(ids: &mut Vec<u64>, id: u64) {
 
 impl StdlibState for Registry {
     fn trace(&self, tracer: &mut Tracer) {
-        let inner = self.inner.borrow();
-        tracer.owned(inner.entries.capacity() * size_of::<Entry>());
-        let running = self.running.borrow();
-        for entry in inner.entries.iter().chain(running.iter()) {
+        let (before, exit) = (self.before.borrow(), self.exit.borrow());
+        let (running, done) = (self.running.borrow(), self.done.borrow());
+        let entries = before.entries.capacity() + exit.entries.capacity() + done.capacity();
+        tracer.owned(entries * size_of::<Entry>());
+        for entry in before.entries.iter().chain(&exit.entries) {
+            entry.trace(tracer);
+        }
+        for (_, entry) in running.iter().chain(done.iter()) {
             entry.trace(tracer);
         }
         let (raised, reported) = (self.raised.borrow(), self.reported.borrow());
@@ -323,6 +419,7 @@ impl StdlibState for Registry {
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Registry {{ waiting: {}, running: {} }}", self.len(), self.depth())
+        let waiting = self.len(When::Before) + self.len(When::Exit);
+        write!(f, "Registry {{ waiting: {waiting}, running: {} }}", self.depth())
     }
 }

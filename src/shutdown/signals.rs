@@ -6,8 +6,9 @@
 
 use std::io;
 
-use super::Path;
-use super::status::Event;
+use super::journal::Step;
+use super::outcome::signal_name;
+use super::path::{Path, step};
 use crate::host::{Signal, Stream};
 use crate::stdlib::io as streams;
 use crate::vm::{Exc, Halt, Raised, Vm};
@@ -15,44 +16,37 @@ use crate::vm::{Exc, Halt, Raised, Vm};
 /// What the VM does about a signal while code of the program runs on the path.
 pub(super) fn on_signal(vm: &mut Vm, signal: Signal) -> Result<(), Raised> {
     let path = vm.state::<Path>();
-    if path.is_second(signal) {
+    if path.is_second(vm, signal) {
         return Err(vm.halt(Halt::Signal(signal)));
     }
     if signal == Signal::Interrupt {
-        path.interrupted.set(true);
         let class = vm.exception_class(Exc::KeyboardInterrupt);
-        return Err(Raised(vm.new_exception(class, &[]).value()));
+        let exception = vm.new_exception(class, &[]).value();
+        path.interrupt(exception);
+        return Err(Raised(exception));
     }
-    path.note(Event::Signal(signal.number()));
+    path.end_by_signal(signal, None, signal_name(signal.number()));
     Ok(())
 }
 
 impl Path {
     /// Counts a signal; if it is the second one, everything else is abandoned.
-    fn is_second(&self, signal: Signal) -> bool {
+    fn is_second(&self, vm: &mut Vm, signal: Signal) -> bool {
         self.signals.set(self.signals.get() + 1);
-        if self.signals.get() < 2 {
-            return false;
+        let second = self.signals.get() >= 2;
+        step(vm, self, |_| Step::SignalCame { name: signal_name(signal.number()), second });
+        if second {
+            self.end_by_second(signal);
         }
-        self.second.set(Some(signal));
-        self.note(Event::SecondSignal(signal.number()));
-        true
+        second
     }
 
     /// Takes the signals that came while no code of the program was running: they need stop nothing.
     pub(super) fn take_signals(&self, vm: &mut Vm) {
         while let Some(signal) = vm.host.take_signal() {
-            if !self.is_second(signal) {
-                self.note(Event::Signal(signal.number()));
+            if !self.is_second(vm, signal) {
+                self.end_by_signal(signal, None, signal_name(signal.number()));
             }
-        }
-    }
-
-    /// A Ctrl-C that was raised where nobody could catch it, in the text of an exception that is being printed, makes
-    /// the outcome `Interrupt` all the same.
-    pub(super) fn claim_interrupt(&self) {
-        if self.interrupted.replace(false) {
-            self.note(Event::Signal(Signal::Interrupt.number()));
         }
     }
 }

@@ -11,6 +11,8 @@
 
 /// The status when output was lost: a flush or the closing of a file failed.
 pub const OUTPUT_LOST: u8 = 120;
+/// The status when an exit handler was stuck past its deadline.
+pub const STUCK: u8 = 124;
 
 /// Why a program ends, as far as the status goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
@@ -87,44 +89,56 @@ pub struct Verdict {
     pub reraised: bool,
     /// That turned this status into 0 (6.1).
     pub masked: Option<u8>,
+    /// It would have turned this status into 0, and was not let (6.1).
+    pub kept: Option<u8>,
+    /// Which of the events decided the status.
+    pub decided_by: Option<usize>,
 }
 
-/// The outcome and the status after these events.
-pub fn judge(events: &[Event]) -> Verdict {
-    let mut outcome = Ending::Normal;
+/// The outcome and the status after these events. `strict`: an exit handler cannot turn a failure into a success.
+pub fn judge(events: &[Event], strict: bool) -> Verdict {
+    // Each with the place of the event that it comes from.
+    let mut outcome = (Ending::Normal, None);
     let mut saved = None;
-    let mut output_lost = false;
-    let mut reader_gone = false;
-    for event in events {
+    let mut output_lost = None;
+    let mut reader_gone = None;
+    for (at, event) in events.iter().enumerate() {
+        let at = Some(at);
         match *event {
-            Event::Ended(ending) => outcome = ending,
-            Event::HookExit(code) => outcome = Ending::Exit(code),
-            Event::HandlerRaised(ending) => saved = Some(ending),
-            Event::Signal(number) if !outcome.is_sticky() => outcome = Ending::by_signal(number),
+            Event::Ended(ending) => outcome = (ending, at),
+            Event::HookExit(code) => outcome = (Ending::Exit(code), at),
+            Event::HandlerRaised(ending) => saved = Some((ending, at)),
+            Event::Signal(number) if !outcome.0.is_sticky() => outcome = (Ending::by_signal(number), at),
             Event::Signal(_) => {}
-            Event::SecondSignal(number) => outcome = Ending::by_signal(number),
-            Event::OutputLost => output_lost = true,
-            Event::ReaderGone => reader_gone = true,
+            Event::SecondSignal(number) => outcome = (Ending::by_signal(number), at),
+            Event::OutputLost => output_lost = output_lost.or(at),
+            Event::ReaderGone => reader_gone = reader_gone.or(at),
         }
     }
 
-    let mut masked = None;
-    let reraised = saved.filter(|_| !outcome.is_sticky());
-    if let Some(ending) = reraised {
-        if let (ExitStatus::Code(before @ 1..), ExitStatus::Code(0)) = (outcome.status(), ending.status()) {
-            masked = Some(before);
+    let (mut masked, mut kept, mut reraised) = (None, None, false);
+    if let Some(raised) = saved.filter(|_| !outcome.0.is_sticky()) {
+        let hides = match (outcome.0.status(), raised.0.status()) {
+            (ExitStatus::Code(before @ 1..), ExitStatus::Code(0)) => Some(before),
+            _ => None,
+        };
+        if strict && hides.is_some() {
+            kept = hides;
+        } else {
+            masked = hides;
+            reraised = true;
+            outcome = raised;
         }
-        outcome = ending;
     }
 
-    if reader_gone && !output_lost && outcome.status() == ExitStatus::Code(0) {
-        outcome = Ending::Signal(libc::SIGPIPE);
+    if reader_gone.is_some() && output_lost.is_none() && outcome.0.status() == ExitStatus::Code(0) {
+        outcome = (Ending::Signal(libc::SIGPIPE), reader_gone);
     }
-    let status = match outcome.status() {
-        ExitStatus::Code(_) if output_lost || reader_gone => ExitStatus::Code(OUTPUT_LOST),
-        status => status,
+    let (status, decided_by) = match (outcome.0.status(), output_lost.or(reader_gone)) {
+        (ExitStatus::Code(_), Some(at)) => (ExitStatus::Code(OUTPUT_LOST), Some(at)),
+        (status, _) => (status, outcome.1),
     };
-    Verdict { outcome, status, reraised: reraised.is_some(), masked }
+    Verdict { outcome: outcome.0, status, reraised, masked, kept, decided_by }
 }
 
 #[cfg(test)]
@@ -224,7 +238,7 @@ mod tests {
     fn every_combination_follows_the_order_of_precedence() {
         let mut paths = 0;
         for_each_path(|main, handlers, flush, all| {
-            let verdict = judge(all);
+            let verdict = judge(all, false);
             assert_eq!((verdict.outcome, verdict.status), expected(main, handlers, flush), "{all:?}");
             paths += 1;
         });
@@ -234,8 +248,8 @@ mod tests {
     #[test]
     fn masking_is_noted_exactly_when_a_handler_turns_a_failure_into_success() {
         for_each_path(|main, handlers, _, all| {
-            let verdict = judge(all);
-            let before = judge(&[Event::Ended(main)]).status;
+            let verdict = judge(all, false);
+            let before = judge(&[Event::Ended(main)], false).status;
             let last = handlers.iter().rev().find_map(|event| match event {
                 Event::HandlerRaised(ending) => Some(*ending),
                 _ => None,
@@ -258,13 +272,13 @@ mod tests {
                 .iter()
                 .chain(flush)
                 .any(|event| matches!(event, Event::Signal(_) | Event::SecondSignal(_)));
-            assert_eq!(judge(all).reraised, saved && !killed && !main.is_sticky(), "{all:?}");
+            assert_eq!(judge(all, false).reraised, saved && !killed && !main.is_sticky(), "{all:?}");
         });
     }
 
     #[test]
     fn the_table_of_the_contract() {
-        let status = |events: &[Event]| judge(events).status;
+        let status = |events: &[Event]| judge(events, false).status;
         use Event::*;
         assert_eq!(status(&[Ended(Ending::Normal)]), ExitStatus::Code(0));
         assert_eq!(status(&[Ended(Ending::Exit(42))]), ExitStatus::Code(42));
@@ -290,18 +304,21 @@ mod tests {
             raised(Ending::Exit(4)),
             raised(Ending::Exit(0)),
         ];
-        assert_eq!(judge(&path[..2]).status, ExitStatus::Code(1));
-        assert_eq!(judge(&path[..3]).status, ExitStatus::Code(4));
-        assert_eq!(judge(&path).status, ExitStatus::Code(0));
-        assert_eq!(judge(&path).masked, Some(9));
+        assert_eq!(judge(&path[..2], false).status, ExitStatus::Code(1));
+        assert_eq!(judge(&path[..3], false).status, ExitStatus::Code(4));
+        assert_eq!(judge(&path, false).status, ExitStatus::Code(0));
+        assert_eq!(judge(&path, false).masked, Some(9));
     }
 
     #[test]
     fn a_second_signal_decides_over_the_first() {
         let path = [Event::Ended(Ending::Normal), Event::Signal(TERM), Event::SecondSignal(INT)];
-        assert_eq!(judge(&path[..2]).outcome, Ending::Signal(TERM));
-        assert_eq!(judge(&path).outcome, Ending::Interrupt);
+        assert_eq!(judge(&path[..2], false).outcome, Ending::Signal(TERM));
+        assert_eq!(judge(&path, false).outcome, Ending::Interrupt);
         // A first one during the handlers does not replace the Ctrl-C that ended the program.
-        assert_eq!(judge(&[Event::Ended(Ending::Interrupt), Event::Signal(TERM)]).outcome, Ending::Interrupt);
+        assert_eq!(
+            judge(&[Event::Ended(Ending::Interrupt), Event::Signal(TERM)], false).outcome,
+            Ending::Interrupt
+        );
     }
 }

@@ -238,15 +238,20 @@ fn std_file<'a>(vm: &mut Vm, stream: Stream) -> Option<&'a File> {
     vm.state::<Streams>().standard(stream)?.value().foreign::<File>()
 }
 
-/// Flushes and closes every file that is still open: the names of those where that failed, in quotes. A wait that is
-/// interrupted is given up where `give_up` says so.
-pub fn close_open_files(vm: &mut Vm, give_up: &mut dyn FnMut(&mut Vm) -> bool) -> Vec<(String, io::Error)> {
+/// Flushes and closes every file that is still open: how many there were, and the names of those where that failed, in
+/// quotes. A wait that is interrupted is given up where `give_up` says so.
+pub fn close_open_files(
+    vm: &mut Vm,
+    give_up: &mut dyn FnMut(&mut Vm) -> bool,
+) -> (usize, Vec<(String, io::Error)>) {
     let streams = vm.state::<Streams>();
     let mut failures: Vec<(String, io::Error)> =
         streams.lost.borrow_mut().drain(..).map(|(path, error)| (repr_str(&path), error)).collect();
     let open = streams.open.take();
+    let mut files = 0;
     for core in open.iter().filter_map(Weak::upgrade) {
         let Ok(mut core) = core.try_borrow_mut() else { continue };
+        files += 1;
         loop {
             match core.close(&mut *vm.host) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {
@@ -264,5 +269,5 @@ pub fn close_open_files(vm: &mut Vm, give_up: &mut dyn FnMut(&mut Vm) -> bool) -
         }
     }
     temporary::remove_all(vm);
-    failures
+    (files, failures)
 }
