@@ -10,6 +10,8 @@
 
 #![allow(unsafe_code)]
 
+use toy_grammar::deep::maybe_grow;
+
 use super::stack::{Frame, SLACK};
 use super::{Args, Exc, NativeResult, Raised, Sym, Vm};
 use crate::value::{
@@ -50,7 +52,7 @@ impl Vm {
     /// `values` are the positional arguments and then those of the keywords.
     fn call_from_native(&mut self, callee: Value, values: &[Value], names: Keywords<'_>) -> NativeResult {
         // Native code that calls back nests on the machine's stack, which grows as needed.
-        stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || {
+        maybe_grow(256 * 1024, 2 * 1024 * 1024, || {
             let window = self.stack.top();
             // SAFETY: the stack has slack above its top; longer windows are asked for.
             unsafe {

@@ -486,7 +486,7 @@ impl Vm {
             self.check_interrupt()?;
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE, SEGMENT, || self.rooted(values, f));
+        let result = maybe_grow(RED_ZONE, SEGMENT, || self.rooted(values, f));
         self.depth -= 1;
         result
     }

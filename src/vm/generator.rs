@@ -5,6 +5,8 @@
 
 #![allow(unsafe_code)]
 
+use toy_grammar::deep::maybe_grow;
+
 use super::stack::{Frame, SLACK};
 use super::{Exc, NativeResult, Raised, Vm};
 use crate::bytecode::opcodes::{Op, Word};
@@ -92,7 +94,7 @@ impl Vm {
             },
             GeneratorState::Suspended => {}
         }
-        stacker::maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run_generator(generator, how))
+        maybe_grow(256 * 1024, 2 * 1024 * 1024, || self.run_generator(generator, how))
     }
 
     fn run_generator(&mut self, generator: Gc<Generator>, how: Resume) -> Result<Option<Value>, Raised> {
