@@ -26,6 +26,7 @@ pub struct Config {
     search_path: Vec<PathBuf>,
     style: Style,
     ending: EndingOptions,
+    thread_seed: Option<u64>,
 }
 
 impl Config {
@@ -38,6 +39,7 @@ impl Config {
             search_path: Vec::new(),
             style: Style::Plain,
             ending: EndingOptions::default(),
+            thread_seed: None,
         }
     }
 
@@ -80,6 +82,12 @@ impl Config {
     /// Raises `RecursionError` past so many calls under way.
     pub fn recursion_limit(mut self, frames: usize) -> Config {
         self.limits.recursion = frames;
+        self
+    }
+
+    /// Varies whose turn it is among the program's threads, and for how long; the same seed gives the same run.
+    pub fn seed_threads(mut self, seed: u64) -> Config {
+        self.thread_seed = Some(seed);
         self
     }
 
@@ -137,7 +145,8 @@ impl std::error::Error for LoadError {}
 /// An interpreter: programs run in it one after the other, and it is ended once.
 #[derive(Debug)]
 pub struct Interpreter {
-    vm: Vm,
+    /// In a place of its own, where it stays: threads point to it.
+    vm: Box<Vm>,
     style: Style,
     /// What the last program came to. Its values are the VM's first roots.
     outcome: Outcome,
@@ -146,12 +155,15 @@ pub struct Interpreter {
 
 impl Interpreter {
     pub fn new(config: Config) -> Interpreter {
-        let mut vm = Vm::new(config.host, config.limits, compile_import);
+        let mut vm = Box::new(Vm::new(config.host, config.limits, compile_import));
         vm.search_path = config.search_path;
         stdlib::install(&mut vm);
         vm.state::<Arguments>().0.replace(config.argv);
         shutdown::configure(&mut vm, config.ending);
         vm.roots.extend(Outcome::Normal.values());
+        if let Some(seed) = config.thread_seed {
+            vm.seed_threads(seed);
+        }
         Interpreter { vm, style: config.style, outcome: Outcome::Normal, report: None }
     }
 

@@ -38,7 +38,7 @@ impl Outcome {
             return match halt {
                 Halt::Steps => Outcome::OutOfSteps,
                 Halt::Signal(signal) => Outcome::Signal { number: signal.number(), exception: None },
-                Halt::Exit(_) => Outcome::Normal,
+                Halt::Exit(_) | Halt::Leftover => Outcome::Normal,
             };
         }
         if vm.is_exception(exception, Exc::SystemExit) {

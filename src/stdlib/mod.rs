@@ -43,6 +43,7 @@ pub mod sys;
 mod tempfile;
 mod test;
 mod textwrap;
+mod thread;
 mod time;
 mod traceback;
 mod tuple;
@@ -80,6 +81,7 @@ static MODULES: &[NativeModule] = &[
     tempfile::MODULE,
     test::MODULE,
     textwrap::MODULE,
+    thread::MODULE,
     time::MODULE,
     traceback::MODULE,
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::value::{NativeDef, Value};
-use crate::vm::{Args, NativeModule, NativeResult, Vm};
+use crate::vm::{Args, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "time",
@@ -26,11 +26,8 @@ const FUNCTIONS: &[NativeDef] = &[
         "Nanoseconds of processor time that the program has used.",
         process_time_ns,
     ),
-    NativeDef::new("sleep(seconds, /)", "Waits so many seconds.", sleep),
+    NativeDef::new("sleep(seconds, /)", "Waits so many seconds. Other threads run meanwhile.", sleep),
 ];
-
-/// How long to wait at a time: a signal that came just before the wait is heard after it.
-const SLICE: Duration = Duration::from_millis(100);
 
 fn time(vm: &mut Vm, _: Args<'_>) -> NativeResult {
     Ok(Value::float(vm.host.now().as_secs_f64()))
@@ -63,30 +60,31 @@ fn nanoseconds(vm: &mut Vm, duration: Duration) -> Value {
     vm.heap.int(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
 }
 
+/// A number of seconds.
+pub(super) fn seconds(vm: &mut Vm, value: Value) -> Result<f64, Raised> {
+    match (value.as_int(), value.as_float()) {
+        (Some(seconds), _) => Ok(seconds as f64),
+        (_, Some(seconds)) if seconds.is_nan() => Err(vm.value_error("Invalid value NaN (not a number)")),
+        (_, Some(seconds)) => Ok(seconds),
+        _ => Ok(vm.expect_index(value)? as f64),
+    }
+}
+
+/// The moment in so many seconds, on the clock of `Host::monotonic`.
+pub(super) fn moment(vm: &mut Vm, seconds: f64) -> Result<Duration, Raised> {
+    let wait = Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+    let now = vm.host.monotonic();
+    wait.and_then(|wait| now.checked_add(wait))
+        .ok_or_else(|| vm.overflow_error("timestamp too large to convert to C PyTime_t"))
+}
+
 fn sleep(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let seconds = args.at(0);
-    let seconds = match (seconds.as_int(), seconds.as_float()) {
-        (Some(seconds), _) => seconds as f64,
-        (_, Some(seconds)) if seconds.is_nan() => {
-            return Err(vm.value_error("Invalid value NaN (not a number)"));
-        }
-        (_, Some(seconds)) => seconds,
-        _ => vm.expect_index(seconds)? as f64,
-    };
+    let seconds = seconds(vm, args.at(0))?;
     if seconds < 0.0 {
         return Err(vm.value_error("sleep length must be non-negative"));
     }
-    let Ok(duration) = Duration::try_from_secs_f64(seconds) else {
-        return Err(vm.overflow_error("timestamp too large to convert to C PyTime_t"));
-    };
-    vm.check_interrupt()?;
-    let start = vm.host.monotonic();
-    while let Some(left) =
-        duration.checked_sub(vm.host.monotonic().saturating_sub(start)).filter(|d| !d.is_zero())
-    {
-        let at_most = vm.longest_wait(left.min(SLICE));
-        vm.host.sleep(at_most);
-        vm.check_interrupt()?;
-    }
+    let until = moment(vm, seconds)?;
+    vm.pause()?;
+    vm.sleep_until(until)?;
     Ok(Value::NIL)
 }

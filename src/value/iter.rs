@@ -149,6 +149,12 @@ pub trait ForeignData: Any {
         let _ = (vm, name, value);
         false
     }
+
+    /// Deletes an attribute; false if it cannot be deleted.
+    fn delete_attribute(&self, vm: &mut Vm, name: &str) -> bool {
+        let _ = (vm, name);
+        false
+    }
 }
 
 impl Foreign {
@@ -162,6 +168,10 @@ impl Foreign {
 
     pub(crate) fn set_attribute(&self, vm: &mut Vm, name: &str, value: Value) -> bool {
         self.data.set_attribute(vm, name, value)
+    }
+
+    pub(crate) fn delete_attribute(&self, vm: &mut Vm, name: &str) -> bool {
+        self.data.delete_attribute(vm, name)
     }
 
     /// The data, if it is a `T`.

@@ -9,10 +9,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::schedule::TURN;
 use super::{Raised, Vm};
-
-/// The most steps between two looks at signals, alarms and the budget.
-const MOST: u64 = 4096;
 
 /// What an alarm does: it may raise where the program stands. It must hold no values, for nobody traces it.
 pub type AlarmAction = Rc<dyn Fn(&mut Vm) -> Result<(), Raised>>;
@@ -35,7 +33,7 @@ struct Alarm {
     action: AlarmAction,
 }
 
-/// The alarms that are set, and the count of steps.
+/// The alarms that a thread has set, and the count of its steps.
 pub(crate) struct Alarms {
     list: Vec<Alarm>,
     next_id: u64,
@@ -43,12 +41,37 @@ pub(crate) struct Alarms {
     pub(crate) steps: u64,
     /// The present grant.
     granted: u64,
+    /// The most steps between two looks at signals, alarms, the budget, and the other threads.
+    pub(super) most: u64,
+    /// The steps of all other threads.
+    elsewhere: u64,
 }
 
 impl Alarms {
-    /// None is set; the first step is granted.
-    pub(crate) fn new() -> Alarms {
-        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted: 1 }
+    /// None is set, and so many steps are granted.
+    pub(crate) fn new(granted: u64) -> Alarms {
+        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted, most: TURN, elsewhere: 0 }
+    }
+
+    /// The steps of all threads.
+    pub(crate) fn total(&self) -> u64 {
+        self.steps + self.elsewhere
+    }
+
+    /// Makes place for the alarms of the thread that runs next.
+    pub(super) fn swap(&mut self, other: &mut Alarms) {
+        other.elsewhere = self.total().saturating_sub(other.steps);
+        other.next_id = self.next_id;
+        std::mem::swap(self, other);
+    }
+
+    /// The next moment at which one rings.
+    pub(super) fn next_moment(&self) -> Option<Duration> {
+        let moments = self.list.iter().filter_map(|alarm| match alarm.when {
+            When::Moment(at) => Some(at),
+            When::Step(_) => None,
+        });
+        moments.min()
     }
 }
 
@@ -80,13 +103,11 @@ impl Vm {
         self.alarms.list.retain(|alarm| alarm.id != id);
     }
 
-    /// How long a native may wait at a time, of the time that it wants to: until the next alarm at most.
+    /// How long a native may wait at a time, of the time that it wants to: until the next alarm at most, and not while
+    /// another thread can run.
     pub fn longest_wait(&mut self, wanted: Duration) -> Duration {
-        let moments = self.alarms.list.iter().filter_map(|alarm| match alarm.when {
-            When::Moment(at) => Some(at),
-            When::Step(_) => None,
-        });
-        match moments.min() {
+        let wanted = self.wait_beside_threads(wanted);
+        match self.alarms.next_moment() {
             Some(at) => wanted.min(at.saturating_sub(self.host.monotonic())),
             None => wanted,
         }
@@ -129,7 +150,7 @@ impl Vm {
             When::Step(at) => Some(at.saturating_sub(steps)),
             When::Moment(_) => None,
         });
-        self.alarms.granted = next.min().unwrap_or(MOST).clamp(1, MOST);
+        self.alarms.granted = next.min().unwrap_or(self.alarms.most).clamp(1, self.alarms.most);
         self.fuel = self.alarms.granted as i32;
     }
 }

@@ -371,6 +371,10 @@ impl Vm {
         {
             attributes.table.remove(place);
             return Ok(());
+        } else if let Some(foreign) = object.as_object::<Foreign>()
+            && foreign.delete_attribute(self, name.as_str())
+        {
+            return Ok(());
         }
         Err(self.attribute_error(object, name))
     }

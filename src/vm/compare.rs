@@ -14,6 +14,7 @@ use num_bigint::BigInt;
 use num_traits::FromPrimitive;
 use std::cmp::Ordering;
 use toy_grammar::ast::CompareOp;
+use toy_grammar::deep::maybe_grow;
 
 pub(crate) use hash::hash_small_int;
 pub(crate) use lookup::ITEM_BYTES;

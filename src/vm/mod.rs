@@ -25,9 +25,11 @@ mod native;
 mod number;
 mod operations;
 mod place;
+mod schedule;
 pub mod signature;
 mod stack;
 mod text;
+mod threads;
 mod types;
 mod uncommon;
 mod unwind;
@@ -46,7 +48,9 @@ pub use generator::Resume;
 pub use item::SliceBounds;
 pub use native::{Args, NativeResult, Raised};
 pub use number::Int;
+pub use schedule::{MAIN, ThreadId, WaitKey, Waited};
 pub use stack::{Frame, Stack};
+pub use threads::{ThreadBody, WaitFor, Wake};
 pub use types::{Sym, Type};
 
 /// Why a program was stopped for good: no `except` and no `finally` of it runs.
@@ -58,6 +62,8 @@ pub enum Halt {
     Signal(crate::host::Signal),
     /// `os._exit` with this status.
     Exit(i32),
+    /// Threads that are left over when the program has ended.
+    Leftover,
 }
 
 /// How an interpreter is set up.
@@ -133,6 +139,7 @@ pub struct Vm {
     pub(crate) running: Vec<Gc<crate::value::Generator>>,
     /// What the generator that ended last returned.
     pub(crate) stop_value: Value,
+    pub(crate) threads: Box<threads::Threads>,
 }
 
 /// Adds to a module of the standard library what is not a function.
@@ -183,7 +190,7 @@ impl Vm {
             search_path: Vec::new(),
             started_in: None,
             limits,
-            alarms: alarm::Alarms::new(),
+            alarms: alarm::Alarms::new(1),
             fuel: 1,
             halted: None,
             on_signal: unwind::raise_signal,
@@ -193,6 +200,7 @@ impl Vm {
             not_implemented: Value::NIL,
             running: Vec::new(),
             stop_value: Value::NIL,
+            threads: Box::default(),
         };
         types::make_symbols(&mut vm);
         types::make_types(&mut vm);
@@ -254,6 +262,7 @@ impl Vm {
     /// Collects garbage.
     pub fn collect(&mut self) {
         self.stack.clear_unused();
+        self.threads.clear_unused();
         let Vm {
             heap,
             stack,
@@ -269,10 +278,12 @@ impl Vm {
             not_implemented,
             running,
             stop_value,
+            threads,
             ..
         } = self;
         heap.collect(|tracer| {
             stack.trace(tracer);
+            threads.trace(tracer);
             tracer.mark_all(roots);
             tracer.mark_all(builtins);
             tracer.mark(*not_implemented);

@@ -43,7 +43,9 @@ impl Vm {
         let proto = self.load(code, module);
         let closure = Closure::new(&mut self.heap, proto, &[]);
         module.loading.set(true);
+        self.begin_import(module.value());
         let result = self.call(closure.value(), &[]);
+        self.end_import(module.value());
         module.loading.set(false);
         result
     }
@@ -119,8 +121,10 @@ impl Vm {
 
     fn import_file(&mut self, file: &Path, name: &str) -> Result<Gc<Module>, Raised> {
         let key = file.canonicalize().unwrap_or_else(|_| file.to_path_buf()).to_string_lossy().into_owned();
-        if let Some(module) = self.modules.get(&key) {
-            return Ok(*module);
+        while let Some(module) = self.modules.get(&key).copied() {
+            if !self.wait_for_import(module.value())? {
+                return Ok(module);
+            }
         }
         let shown = self.started_in.as_ref().and_then(|start| file.strip_prefix(start).ok()).unwrap_or(file);
         let shown = shown.strip_prefix("./").unwrap_or(shown).to_string_lossy().into_owned();
@@ -185,8 +189,10 @@ impl Vm {
 
     /// A module of the standard library, made when first asked for.
     pub fn native_module(&mut self, native: &'static NativeModule) -> Result<Gc<Module>, Raised> {
-        if let Some(module) = self.modules.get(native.name) {
-            return Ok(*module);
+        while let Some(module) = self.modules.get(native.name).copied() {
+            if !self.wait_for_import(module.value())? {
+                return Ok(module);
+            }
         }
         let name = self.heap.intern(native.name);
         let source = Rc::new(Source { name: format!("<{}>", native.name), text: String::new() });
@@ -201,7 +207,9 @@ impl Vm {
         self.modules.insert(native.name.to_string(), module);
         let Some(setup) = native.setup else { return Ok(module) };
         let outer = std::mem::replace(&mut self.setting_up, native.name);
+        self.begin_import(module.value());
         let result = self.rooted(&[module.value()], |vm| setup(vm, module));
+        self.end_import(module.value());
         self.setting_up = outer;
         if let Err(raised) = result {
             self.modules.remove(native.name);

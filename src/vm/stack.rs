@@ -8,14 +8,16 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout, alloc_zeroed, dealloc};
-
 use crate::bytecode::opcodes::Word;
 use crate::heap::Tracer;
 use crate::value::{Closure, Gc, Value};
 
-/// How many values the stack can hold.
+/// How many values the stack of the main thread can hold.
 const CAPACITY: usize = 1 << 24;
+/// How many values that of another thread can hold.
+const THREAD_CAPACITY: usize = 1 << 20;
+/// How much of a thread's stack keeps its memory when the thread has ended.
+const KEPT: usize = 4 * SLACK;
 /// Words that are always free above the registers of the running frame: room for the windows of natives.
 pub(crate) const SLACK: usize = 1024;
 
@@ -43,10 +45,12 @@ impl Frame {
     }
 }
 
-/// The stack of one interpreter.
+/// The stack of one thread.
 #[derive(Debug)]
 pub struct Stack {
     start: *mut Value,
+    /// How many values it can hold.
+    capacity: usize,
     /// Where the stack really ends, less the slack.
     hard_end: *mut Value,
     /// Past this, a call takes the slow way, which moves it up. Nothing above it was used since the last collection.
@@ -63,18 +67,53 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// The stack of the main thread.
     pub(crate) fn new(max_frames: usize) -> Stack {
-        let layout = layout();
-        // SAFETY: the layout is not empty. Zeroed words are the float 0.0, no pointers.
-        let start = unsafe { alloc_zeroed(layout) }.cast::<Value>();
-        if start.is_null() {
-            std::alloc::handle_alloc_error(layout);
+        match Stack::with_capacity(CAPACITY, max_frames) {
+            Some(stack) => stack,
+            None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<Stack>()),
         }
+    }
+
+    /// The stack of another thread; none if the system gives no memory for it.
+    pub(crate) fn for_thread(max_frames: usize) -> Option<Stack> {
+        let stack = Stack::with_capacity(THREAD_CAPACITY, max_frames)?;
+        // A thread that uses a few words is not to cost a huge page.
+        #[cfg(target_os = "linux")]
+        // SAFETY: advice about the memory that was just made.
+        unsafe {
+            libc::madvise(
+                stack.start.cast(),
+                THREAD_CAPACITY * size_of::<Value>(),
+                libc::MADV_NOHUGEPAGE,
+            )
+        };
+        Some(stack)
+    }
+
+    fn with_capacity(capacity: usize, max_frames: usize) -> Option<Stack> {
+        // Not from the allocator, which would keep what it gets back, and clear it each time by writing to all of it.
+        // SAFETY: new memory of the system's choice. It is zeroed; zeroed words are the float 0.0, no pointers.
+        let start = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                capacity * size_of::<Value>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if start == libc::MAP_FAILED {
+            return None;
+        }
+        let start = start.cast::<Value>();
         // SAFETY: both offsets lie within the memory.
-        let (hard_end, soft_end) = unsafe { (start.add(CAPACITY - 2 * SLACK), start.add(SLACK)) };
+        let (hard_end, soft_end) = unsafe { (start.add(capacity - 2 * SLACK), start.add(SLACK)) };
         let soft_frames = 64.min(max_frames);
-        Stack {
+        Some(Stack {
             start,
+            capacity,
             hard_end,
             soft_end,
             frames: Vec::with_capacity(soft_frames),
@@ -82,7 +121,20 @@ impl Stack {
             max_frames,
             native_top: std::ptr::null_mut(),
             handling_floor: 0,
-        }
+        })
+    }
+
+    /// Makes the stack of a thread that has ended as good as new.
+    pub(crate) fn reset(&mut self, max_frames: usize) {
+        self.frames.clear();
+        self.native_top = std::ptr::null_mut();
+        self.handling_floor = 0;
+        self.max_frames = max_frames;
+        self.soft_frames = self.frames.capacity().min(max_frames);
+        self.clear_unused();
+        let rest = (self.capacity - KEPT) * size_of::<Value>();
+        // SAFETY: the words from there on are not in use; what they become is what they are, or zeroed.
+        unsafe { libc::madvise(self.start.add(KEPT).cast(), rest, libc::MADV_DONTNEED) };
     }
 
     /// The first word that is not in use.
@@ -95,6 +147,13 @@ impl Stack {
         frame_top.max(self.native_top)
     }
 
+    /// The file and line where the innermost call stands.
+    pub(crate) fn place(&self) -> Option<(String, u32)> {
+        let frame = self.frames.last()?;
+        let site = crate::value::TraceEntry { proto: frame.closure.proto, pc: frame.pc_index() as u32 };
+        Some(site.file_and_line())
+    }
+
     /// Makes room for one more frame whose registers end at `end`; false if there is none.
     #[cold]
     pub(crate) fn grow(&mut self, end: *mut Value) -> bool {
@@ -105,7 +164,7 @@ impl Stack {
             // SAFETY: both pointers lie within the stack, and so does the sum, which the hard end cuts.
             self.soft_end = unsafe {
                 let used = end.offset_from(self.start) as usize;
-                self.start.add((used * 2).min(CAPACITY - SLACK))
+                self.start.add((used * 2).min(self.capacity - SLACK))
             };
         }
         if self.frames.len() >= self.soft_frames {
@@ -122,7 +181,7 @@ impl Stack {
                 // SAFETY: as in `grow`.
                 self.soft_end = unsafe {
                     let used = end.offset_from(self.start) as usize;
-                    self.start.add((used * 2).min(CAPACITY - SLACK))
+                    self.start.add((used * 2).min(self.capacity - SLACK))
                 };
                 true
             })
@@ -152,7 +211,7 @@ impl Stack {
                 at = at.add(1);
             }
             let used = top.offset_from(self.start) as usize;
-            self.soft_end = self.start.add((used + SLACK).min(CAPACITY - SLACK));
+            self.soft_end = self.start.add((used + SLACK).min(self.capacity - SLACK));
         }
     }
 
@@ -170,12 +229,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: the memory came from `alloc_zeroed` with this layout.
-        unsafe { dealloc(self.start.cast(), layout()) };
+        // SAFETY: the memory came from `mmap` with this length.
+        unsafe { libc::munmap(self.start.cast(), self.capacity * size_of::<Value>()) };
     }
-}
-
-fn layout() -> Layout {
-    // The constants make a valid layout, so the fallback is never taken.
-    Layout::array::<Value>(CAPACITY).unwrap_or(Layout::new::<[Value; SLACK]>())
 }

@@ -195,11 +195,14 @@ impl Vm {
             return Err(Raised(Value::NIL));
         }
         if let Some(limit) = self.limits.steps
-            && self.alarms.steps >= limit
+            && self.alarms.total() >= limit
         {
             return Err(self.halt(Halt::Steps));
         }
         self.ring_alarms()?;
+        if !self.hears_signals() {
+            return Ok(());
+        }
         match self.host.take_signal() {
             Some(signal) => (self.on_signal)(self, signal),
             None => Ok(()),
@@ -216,9 +219,11 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn refuel(&mut self) -> Result<(), Raised> {
+        self.alarms.most = self.next_turn();
         self.renew_grant();
         self.check_interrupt()?;
-        self.safepoint()
+        self.safepoint()?;
+        self.pass_turn()
     }
 }
 

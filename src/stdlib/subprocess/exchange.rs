@@ -112,12 +112,13 @@ fn run(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     };
     let deadline = deadline(vm, args.or_nil(1))?;
     loop {
-        vm.check_interrupt()?;
+        vm.pause()?;
         let open = exchange.open_streams();
         if open.is_empty() {
             return Ok(Value::TRUE);
         }
         let Some(left) = time_left(vm, deadline) else { return Ok(Value::FALSE) };
+        let left = vm.longest_wait(left);
         let waits: Vec<(i32, bool)> =
             open.iter().map(|open| (open.descriptor, open.output.is_none())).collect();
         let ready = match vm.host.wait_ready(&waits, left) {

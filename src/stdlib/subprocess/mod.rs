@@ -230,7 +230,7 @@ fn wait(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     loop {
         let left = time_left(vm, deadline);
         let ended = match process.process.try_borrow_mut() {
-            Ok(mut process) => process.ended(left.unwrap_or_default()),
+            Ok(mut process) => process.ended(vm.longest_wait(left.unwrap_or_default())),
             Err(_) => return Err(vm.runtime_error("the process is being waited for")),
         };
         match ended {
@@ -240,7 +240,7 @@ fn wait(vm: &mut Vm, args: Args<'_>) -> NativeResult {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(vm.os_error(&error, None)),
         }
-        vm.check_interrupt()?;
+        vm.pause()?;
     }
 }
 
