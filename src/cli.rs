@@ -18,6 +18,8 @@ pub enum Request {
         argv: Vec<String>,
         /// How it is to end.
         ending: EndingOptions,
+        /// `--seed-threads N`.
+        thread_seed: Option<u64>,
     },
     /// Show what a step of the compiler makes of a file.
     Dump { what: Dump, file: PathBuf },
@@ -78,6 +80,7 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
         trace: matches.get_one::<Trace>("trace-exit").copied(),
         strict: matches.get_flag("strict-exit"),
     };
+    let thread_seed = matches.get_one("seed-threads").copied();
     let given =
         |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
     if let Some(code) = matches.get_one::<OsString>("code") {
@@ -88,17 +91,19 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
             };
         };
         let argv = argv("-e", &rest);
-        return Request::Run { program: Program::Code(code.to_string()), argv, ending };
+        return Request::Run { program: Program::Code(code.to_string()), argv, ending, thread_seed };
     }
     match given("file").split_first() {
         Some((name, rest)) if name == "-" => {
-            Request::Run { program: Program::StandardInput, argv: argv("-", rest), ending }
+            Request::Run { program: Program::StandardInput, argv: argv("-", rest), ending, thread_seed }
         }
         Some((name, rest)) => {
             let argv = argv(&name.to_string_lossy(), rest);
-            Request::Run { program: Program::File(name.into()), argv, ending }
+            Request::Run { program: Program::File(name.into()), argv, ending, thread_seed }
         }
-        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]), ending },
+        None if piped => {
+            Request::Run { program: Program::StandardInput, argv: argv("", &[]), ending, thread_seed }
+        }
         None => Request::Say { text: command().render_help().to_string(), is_error: true },
     }
 }
@@ -110,8 +115,12 @@ fn argv(name: &str, rest: &[OsString]) -> Vec<String> {
 
 /// What follows `-e CODE` belongs to the program, options too, as what follows the name of a file.
 fn split_at_code(mut arguments: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>) {
+    let mut is_value = false;
     for i in 1..arguments.len() {
         let argument = arguments[i].to_string_lossy();
+        if std::mem::replace(&mut is_value, argument == "--seed-threads") {
+            continue;
+        }
         let end = match &*argument {
             "-e" | "--eval" => i + 2,
             text if text.starts_with("-e") || text.starts_with("--eval=") => i + 1,
@@ -171,6 +180,13 @@ fn command() -> Command {
                 .help("Prints the version"),
         )
         .arg(
+            Arg::new("seed-threads")
+                .long("seed-threads")
+                .value_name("N")
+                .value_parser(value_parser!(u64))
+                .help("Varies whose turn it is among the program's threads; the same N gives the same run"),
+        )
+        .arg(
             Arg::new("code")
                 .short('e')
                 .long("eval")
@@ -213,7 +229,23 @@ mod tests {
 
     fn run(program: Program, argv: &[&str]) -> Request {
         let argv = argv.iter().map(|s| s.to_string()).collect();
-        Request::Run { program, argv, ending: EndingOptions::default() }
+        Request::Run { program, argv, ending: EndingOptions::default(), thread_seed: None }
+    }
+
+    #[test]
+    fn a_seed_may_stand_before_the_program() {
+        let seeded = |program, argv: &[&str]| match run(program, argv) {
+            Request::Run { program, argv, ending, .. } => {
+                Request::Run { program, argv, ending, thread_seed: Some(7) }
+            }
+            other => other,
+        };
+        let file = seeded(Program::File("a.toy".into()), &["a.toy", "--seed-threads=8"]);
+        assert_eq!(request(&["--seed-threads", "7", "a.toy", "--seed-threads=8"]), file);
+        let code = seeded(Program::Code("f()".to_string()), &["-e", "--help"]);
+        assert_eq!(request(&["--seed-threads", "7", "-e", "f()", "--help"]), code);
+        assert_eq!(request(&["--seed-threads=7", "-e", "f()", "--help"]), code);
+        assert!(matches!(request(&["--seed-threads", "x", "a.toy"]), Request::Say { is_error: true, .. }));
     }
 
     #[test]

@@ -19,20 +19,23 @@ const BAD_USE: u8 = 2;
 fn main() -> ExitCode {
     let arguments = std::env::args_os().collect();
     match cli::parse(arguments, !io::stdin().is_terminal()) {
-        Request::Run { program, argv, ending } => run(program, argv, ending),
+        Request::Run { program, argv, ending, thread_seed } => run(program, argv, ending, thread_seed),
         Request::Dump { what, file } => dump(what, &file),
         Request::Say { text, is_error: false } => print(&text),
         Request::Say { text, is_error: true } => complain(&text),
     }
 }
 
-fn run(program: Program, argv: Vec<String>, ending: EndingOptions) -> ExitCode {
+fn run(program: Program, argv: Vec<String>, ending: EndingOptions, thread_seed: Option<u64>) -> ExitCode {
     signals::listen();
     let host = SystemHost::new(signals::take).end_stuck(end_stuck);
     let mut config =
         Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style()).ending(ending);
     if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {
         config = config.stress(true);
+    }
+    if let Some(seed) = thread_seed {
+        config = config.seed_threads(seed);
     }
     let mut interpreter = Interpreter::new(config);
     let loaded = match program {

@@ -82,11 +82,7 @@ impl Stack {
         #[cfg(target_os = "linux")]
         // SAFETY: advice about the memory that was just made.
         unsafe {
-            libc::madvise(
-                stack.start.cast(),
-                THREAD_CAPACITY * size_of::<Value>(),
-                libc::MADV_NOHUGEPAGE,
-            )
+            libc::madvise(stack.start.cast(), THREAD_CAPACITY * size_of::<Value>(), libc::MADV_NOHUGEPAGE)
         };
         Some(stack)
     }

@@ -227,9 +227,8 @@ impl Vm {
             recursion: self.limits.recursion,
             is_clear: true,
         };
-        let routine = Coroutine::with_stack(
-            machine_stack,
-            move |yielder: &Yielder<*mut Vm, *mut Vm>, vm: *mut Vm| {
+        let routine =
+            Coroutine::with_stack(machine_stack, move |yielder: &Yielder<*mut Vm, *mut Vm>, vm: *mut Vm| {
                 // SAFETY: the hub resumes the coroutine with the VM that it is at work for, which stays where it is
                 // until the coroutine has returned; the hub uses its own reference again only then, or when the
                 // coroutine has suspended itself.
@@ -240,8 +239,7 @@ impl Vm {
                 if vm.halted.is_none() {
                     body(vm, object);
                 }
-            },
-        );
+            });
         let machine = Machine { routine: Some(routine), context, yielder: std::ptr::null() };
         self.threads.machines.insert(id, machine);
         let record = Record { name, daemon, object, waits_for: None, deadlock: None };
@@ -523,7 +521,8 @@ impl Vm {
         // Threads that nobody will wait for may wait for ever; and the path's own waiting is no code of the program.
         let told = |thread: &ThreadId| {
             let record = self.threads.records.get(thread);
-            let at_end = self.threads.schedule.waited_for(*thread).is_some_and(|key| key.0 == Waited::Threads);
+            let at_end =
+                self.threads.schedule.waited_for(*thread).is_some_and(|key| key.0 == Waited::Threads);
             record.is_some_and(|record| !record.daemon) && !at_end
         };
         let main = waiting.iter().find(|thread| **thread == self.threads.main && told(thread));

@@ -46,11 +46,15 @@ static EVENT: NativeDef =
         Ok(Foreign::new(&mut vm.heap, class, Event::default()).value())
     });
 const EVENT_METHODS: &[NativeDef] = &[
-    NativeDef::new("set(self, /)", "Wakes all that wait, and lets everybody pass from now on.", |vm, args| {
-        event(vm, args)?.is_set.set(true);
-        vm.wake_all(key(Waited::Event, args.at(0)));
-        Ok(Value::NIL)
-    }),
+    NativeDef::new(
+        "set(self, /)",
+        "Wakes all that wait, and lets everybody pass from now on.",
+        |vm, args| {
+            event(vm, args)?.is_set.set(true);
+            vm.wake_all(key(Waited::Event, args.at(0)));
+            Ok(Value::NIL)
+        },
+    ),
     NativeDef::new("clear(self, /)", "Lets nobody pass from now on.", |vm, args| {
         event(vm, args)?.is_set.set(false);
         Ok(Value::NIL)
