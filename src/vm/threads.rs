@@ -559,6 +559,12 @@ impl Vm {
         format!("deadlock: {}", parts.join("; "))
     }
 
+    /// The names of the threads that are no daemons, other than the one that runs.
+    pub fn threads_waited_for(&self) -> Vec<String> {
+        let others = self.threads.records.iter().filter(|(id, _)| **id != self.threads.current);
+        others.filter(|(_, record)| !record.daemon).map(|(_, record)| record.name.clone()).collect()
+    }
+
     /// Waits for all threads that are no daemons; they may start others. An exception is that of a signal.
     pub fn wait_for_threads(&mut self) -> Result<(), Raised> {
         let what = WaitFor {
@@ -566,7 +572,7 @@ impl Vm {
             object: Value::NIL,
             describe: |_, _| "the other threads to end".to_string(),
         };
-        while self.threads.records.iter().any(|(id, record)| *id != self.threads.current && !record.daemon) {
+        while !self.threads_waited_for().is_empty() {
             self.wait(Some(what), None)?;
         }
         Ok(())
