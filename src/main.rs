@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 
 fn run(program: Program, argv: Vec<String>, ending: EndingOptions, thread_seed: Option<u64>) -> ExitCode {
     signals::listen();
-    let host = SystemHost::new(signals::take).end_stuck(end_stuck);
+    let host = SystemHost::new(signals::take).signal_actions(signals::set).end_stuck(end_stuck);
     let mut config =
         Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style()).ending(ending);
     if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {

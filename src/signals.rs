@@ -1,71 +1,125 @@
-//! Signals of the command line: noted when they come, asked for by the interpreter, and how the process dies by one.
+//! Signals of the command: noted when they come, asked for by the interpreter, and how the process dies by one.
 //!
-//! What is hard: a signal handler may do almost nothing, so it only sets a flag. And a call of the system that waits
+//! What is hard: a signal handler may do almost nothing, so it only sets a bit. And a call of the system that waits
 //! must be ended by the signal, not started again, or Ctrl-C would be heard only after the next line of input.
 
 #![allow(unsafe_code)]
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use toy::host::Signal;
+use toy::host::{Signal, SignalAction};
 
+/// Those that are heard unless a program says otherwise. Of several that have come Ctrl-C is first, for a user waits for
+/// it.
 const SIGNALS: [Signal; 3] = [Signal::Interrupt, Signal::Terminate, Signal::Hangup];
 
-static CAME: OnceLock<[Arc<AtomicBool>; 3]> = OnceLock::new();
+/// The system has signals 1 to 64.
+const COUNT: usize = 64;
 
-/// Begins to note Ctrl-C, SIGTERM and SIGHUP; a signal that the parent had us ignore stays ignored.
+/// A bit for each signal that has come and was not asked for yet.
+static CAME: AtomicU64 = AtomicU64::new(0);
+
+/// What the signals did when the process began, for those where that was changed.
+static ORIGINAL: [OnceLock<libc::sigaction>; COUNT + 1] = [const { OnceLock::new() }; COUNT + 1];
+
+/// Begins to note Ctrl-C, SIGTERM and SIGHUP; a signal that the parent had us ignore stays ignored, as `nohup` and shells
+/// without job control want it.
 pub fn listen() {
-    let came = CAME.get_or_init(Default::default);
-    for (signal, flag) in SIGNALS.iter().zip(came) {
-        if is_ignored(signal.number()) {
-            continue;
-        }
+    for signal in SIGNALS {
         // A system that refuses leaves the default action, which is to end.
-        if signal_hook::flag::register(signal.number(), flag.clone()).is_ok() {
-            interrupt_waits(signal.number());
-        }
+        let _ = set(signal.number(), SignalAction::Original);
     }
 }
 
-/// `nohup` and shells without job control start programs like this.
-fn is_ignored(number: i32) -> bool {
+/// Sets what a signal does.
+pub fn set(number: i32, action: SignalAction) -> io::Result<()> {
+    let invalid = || io::Error::from_raw_os_error(libc::EINVAL);
+    let place = usize::try_from(number).ok().and_then(|number| ORIGINAL.get(number)).ok_or_else(invalid)?;
+    // These come again and again if the instruction that caused them is gone on with.
+    if action == SignalAction::Heard
+        && [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL].contains(&number)
+    {
+        return Err(invalid());
+    }
+    let original = match place.get() {
+        Some(original) => original,
+        None => {
+            let now = current(number)?;
+            place.get_or_init(|| now)
+        }
+    };
+    let ours = SIGNALS.iter().any(|signal| signal.number() == number);
+    let new = match action {
+        SignalAction::Heard => with_handler(note as *const () as libc::sighandler_t),
+        SignalAction::Default => with_handler(libc::SIG_DFL),
+        SignalAction::Ignored => with_handler(libc::SIG_IGN),
+        SignalAction::Original if ours && original.sa_sigaction != libc::SIG_IGN => {
+            with_handler(note as *const () as libc::sighandler_t)
+        }
+        SignalAction::Original => *original,
+    };
+    // SAFETY: the action is whole, and its handler is one that may run at any time.
+    if unsafe { libc::sigaction(number, &new, std::ptr::null_mut()) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    if matches!(action, SignalAction::Default | SignalAction::Ignored) {
+        CAME.fetch_and(!bit(number), Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+fn current(number: i32) -> io::Result<libc::sigaction> {
     // SAFETY: asks for the action and changes nothing; `action` is written before it is read.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
-        libc::sigaction(number, std::ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
-    }
-}
-
-/// Has calls of the system end when the signal comes; `signal-hook` would have them start again.
-fn interrupt_waits(number: i32) {
-    // SAFETY: the action that is there is kept, but for one flag of it; it is written before it is read.
-    unsafe {
-        let mut action: libc::sigaction = std::mem::zeroed();
-        if libc::sigaction(number, std::ptr::null(), &mut action) == 0 {
-            action.sa_flags &= !libc::SA_RESTART;
-            libc::sigaction(number, &action, std::ptr::null_mut());
+        match libc::sigaction(number, std::ptr::null(), &mut action) {
+            0 => Ok(action),
+            _ => Err(io::Error::last_os_error()),
         }
     }
 }
 
-/// A signal that has come and was not asked for yet. Of several kinds Ctrl-C is first, for a user waits for it.
+/// An action without flags, so that calls of the system end when the signal comes.
+fn with_handler(handler: libc::sighandler_t) -> libc::sigaction {
+    // SAFETY: all zeros is an action: the default, with no flags and no signal blocked.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = handler;
+    action
+}
+
+fn bit(number: i32) -> u64 {
+    1 << ((number - 1) & 63)
+}
+
+/// The signal handler.
+extern "C" fn note(number: libc::c_int) {
+    CAME.fetch_or(bit(number), Ordering::Relaxed);
+}
+
+/// A signal that has come and was not asked for yet.
 pub fn take() -> Option<Signal> {
-    let came = CAME.get()?;
-    SIGNALS
-        .iter()
-        .zip(came)
-        .find(|(_, flag)| flag.load(Ordering::Relaxed) && flag.swap(false, Ordering::Relaxed))
-        .map(|(signal, _)| *signal)
+    let came = CAME.load(Ordering::Relaxed);
+    if came == 0 {
+        return None;
+    }
+    let first = SIGNALS.iter().map(|signal| signal.number()).find(|number| came & bit(*number) != 0);
+    let number = first.unwrap_or(came.trailing_zeros() as i32 + 1);
+    CAME.fetch_and(!bit(number), Ordering::Relaxed);
+    Some(Signal::of(number))
 }
 
 /// Dies by a signal, so that the parent process sees it.
 pub fn die_by(number: i32) {
-    // It restores the default action, unblocks the signal and sends it.
-    let _ = signal_hook::low_level::emulate_default_handler(number);
-    // SAFETY: restoring the default action and raising a signal have no preconditions.
+    // SAFETY: the set is made before it is used; restoring the default action, letting the signal through and raising it
+    // have no preconditions.
     unsafe {
         libc::signal(number, libc::SIG_DFL);
+        let mut set: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&mut set);
+        libc::sigaddset(&mut set, number);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &set, std::ptr::null_mut());
         libc::raise(number);
     }
 }

@@ -5,6 +5,8 @@
 
 #![allow(unsafe_code)]
 
+mod descriptor;
+mod fork;
 mod process;
 mod watchdog;
 
@@ -23,13 +25,15 @@ pub enum Stream {
     Err,
 }
 
-/// A signal that asks the program to end.
+/// A signal. The first three ask the program to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Signal {
     Interrupt,
     Terminate,
     Hangup,
     Pipe,
+    /// Any other, by its number; it means nothing unless the program has a function for it.
+    Other(i32),
 }
 
 impl Signal {
@@ -40,8 +44,38 @@ impl Signal {
             Signal::Terminate => libc::SIGTERM,
             Signal::Hangup => libc::SIGHUP,
             Signal::Pipe => libc::SIGPIPE,
+            Signal::Other(number) => number,
         }
     }
+
+    /// The signal with this number.
+    pub fn of(number: i32) -> Signal {
+        match number {
+            libc::SIGINT => Signal::Interrupt,
+            libc::SIGTERM => Signal::Terminate,
+            libc::SIGHUP => Signal::Hangup,
+            libc::SIGPIPE => Signal::Pipe,
+            number => Signal::Other(number),
+        }
+    }
+
+    /// Whether it asks the program to end.
+    pub fn asks_to_end(self) -> bool {
+        matches!(self, Signal::Interrupt | Signal::Terminate | Signal::Hangup)
+    }
+}
+
+/// What a signal does to the process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum SignalAction {
+    /// It is noted, and [`Host::take_signal`] gives it.
+    Heard,
+    /// What the system does with it.
+    Default,
+    /// Nothing.
+    Ignored,
+    /// What it did when the interpreter began.
+    Original,
 }
 
 /// What a pipe that has room at all takes without waiting.
@@ -69,6 +103,19 @@ pub trait Host: Debug {
     /// Whether [`Host::take_signal`] would give one.
     fn has_signal(&mut self) -> bool {
         false
+    }
+
+    /// Sets what a signal does. A host without signals refuses.
+    fn set_signal(&mut self, number: i32, action: SignalAction) -> io::Result<()> {
+        let _ = (number, action);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Sends a signal to a process, or to this one, where it has come when this returns. A host without processes
+    /// refuses.
+    fn send_signal(&mut self, process: Option<i32>, number: i32) -> io::Result<()> {
+        let _ = (process, number);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
     }
 
     /// Time since 1970.
@@ -103,6 +150,54 @@ pub trait Host: Debug {
     /// Starts another program. A host without processes refuses.
     fn start(&mut self, start: &Start) -> io::Result<Started> {
         let _ = start;
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Makes a copy of the process: 0 in the copy, its number in the original. A host without processes refuses.
+    fn fork(&mut self) -> io::Result<i32> {
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Waits for a child as `waitpid` does, but not longer than so: its number, and how it has ended, as the system
+    /// says it.
+    fn wait_child(&mut self, which: i32, options: i32, at_most: Duration) -> io::Result<Option<(i32, i32)>> {
+        let _ = (which, options, at_most);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// The two ends of a new pipe: the one to read from, and the one to write to.
+    fn pipe(&mut self) -> io::Result<[Box<dyn HostFile>; 2]> {
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Takes over a file that was open already when the process began.
+    fn adopt(&mut self, descriptor: i32) -> io::Result<Box<dyn HostFile>> {
+        let _ = descriptor;
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Another descriptor for an open file.
+    fn duplicate(&mut self, descriptor: i32) -> io::Result<Box<dyn HostFile>> {
+        let _ = descriptor;
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Makes `to` another descriptor for the file that `from` is for; what it was for before is closed. The caller knows
+    /// that `to` is a standard stream, its own, or free.
+    fn duplicate_onto(&mut self, from: i32, to: i32) -> io::Result<()> {
+        let _ = (from, to);
+        Err(io::Error::from_raw_os_error(libc::ENOSYS))
+    }
+
+    /// Whether a descriptor is open.
+    fn is_open(&mut self, descriptor: i32) -> bool {
+        let _ = descriptor;
+        false
+    }
+
+    /// Closes a standard stream for good.
+    fn close_standard(&mut self, descriptor: i32) -> io::Result<()> {
+        let _ = descriptor;
         Err(io::Error::from_raw_os_error(libc::ENOSYS))
     }
 
@@ -198,6 +293,7 @@ impl HostFile for File {
 pub struct SystemHost {
     start: Instant,
     take_signal: fn() -> Option<Signal>,
+    set_signal: fn(i32, SignalAction) -> io::Result<()>,
     /// One that was taken to see whether there is one.
     next_signal: Option<Signal>,
     watchdog: watchdog::Watchdog,
@@ -211,10 +307,17 @@ impl SystemHost {
         SystemHost {
             start: Instant::now(),
             take_signal,
+            set_signal: |_, _| Err(io::Error::from_raw_os_error(libc::ENOSYS)),
             next_signal: None,
             watchdog: watchdog::Watchdog::default(),
             end_stuck: None,
         }
+    }
+
+    /// Lets programs say what signals do; without this they cannot.
+    pub fn signal_actions(mut self, set_signal: fn(i32, SignalAction) -> io::Result<()>) -> SystemHost {
+        self.set_signal = set_signal;
+        self
     }
 
     /// How the process is ended when an exit handler is stuck: the function gets the message and does not return.
@@ -268,6 +371,15 @@ impl Host for SystemHost {
         self.next_signal.is_some()
     }
 
+    fn set_signal(&mut self, number: i32, action: SignalAction) -> io::Result<()> {
+        self.next_signal = self.next_signal.filter(|signal| signal.number() != number);
+        (self.set_signal)(number, action)
+    }
+
+    fn send_signal(&mut self, process: Option<i32>, number: i32) -> io::Result<()> {
+        fork::send_signal(process, number)
+    }
+
     fn now(&mut self) -> Duration {
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
     }
@@ -315,6 +427,42 @@ impl Host for SystemHost {
 
     fn wait_ready(&mut self, waits: &[(i32, bool)], at_most: Duration) -> io::Result<Vec<bool>> {
         process::wait_ready(waits, at_most)
+    }
+
+    fn fork(&mut self) -> io::Result<i32> {
+        fork::fork(|| {
+            // What came to the parent is not the child's to hear.
+            self.next_signal = None;
+            while (self.take_signal)().is_some() {}
+        })
+    }
+
+    fn wait_child(&mut self, which: i32, options: i32, at_most: Duration) -> io::Result<Option<(i32, i32)>> {
+        fork::wait_child(which, options, at_most)
+    }
+
+    fn pipe(&mut self) -> io::Result<[Box<dyn HostFile>; 2]> {
+        descriptor::pipe()
+    }
+
+    fn adopt(&mut self, descriptor: i32) -> io::Result<Box<dyn HostFile>> {
+        descriptor::adopt(descriptor)
+    }
+
+    fn duplicate(&mut self, descriptor: i32) -> io::Result<Box<dyn HostFile>> {
+        descriptor::duplicate(descriptor)
+    }
+
+    fn duplicate_onto(&mut self, from: i32, to: i32) -> io::Result<()> {
+        descriptor::duplicate_onto(from, to)
+    }
+
+    fn is_open(&mut self, descriptor: i32) -> bool {
+        descriptor::flags(descriptor).is_some()
+    }
+
+    fn close_standard(&mut self, descriptor: i32) -> io::Result<()> {
+        descriptor::close_standard(descriptor)
     }
 
     fn terminal_size(&self, stream: Stream) -> Option<(u16, u16)> {

@@ -1,19 +1,19 @@
-//! Other programs: starting them with their streams, waiting for them, and pipes that can be waited for.
+//! Other programs: starting them with their streams, and waiting for them.
 //!
 //! What is hard is that no wait may keep a signal from being heard: one that comes just before a wait of the system begins
 //! does not end it. So every wait here is short, and says when it came to nothing; who waits looks for signals in between.
 
 use std::ffi::OsString;
 use std::fmt::Debug;
-use std::fs::File;
-use std::io::{self, PipeReader, PipeWriter, Read, Seek, SeekFrom, Write};
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use super::{A_WHILE, HostFile, SHORT_WRITE, wait_for};
+use super::descriptor::{Pipe, duplicate_raw};
+use super::{A_WHILE, HostFile};
 
 /// How a program is started.
 #[derive(Clone, Debug, Default)]
@@ -79,8 +79,8 @@ impl HostProcess for SystemProcess {
     }
 
     fn ended(&mut self, wait: Duration) -> io::Result<Option<i32>> {
-        if let Some(status) = self.child.try_wait()? {
-            return Ok(Some(code_of(status)));
+        if let Some(code) = self.ended_now()? {
+            return Ok(Some(code));
         }
         if wait.is_zero() {
             return Ok(None);
@@ -92,7 +92,7 @@ impl HostProcess for SystemProcess {
             // A system without such handles.
             None => std::thread::sleep(wait.min(Duration::from_millis(5))),
         }
-        Ok(self.child.try_wait()?.map(code_of))
+        self.ended_now()
     }
 
     fn signal(&mut self, number: i32) -> io::Result<()> {
@@ -100,6 +100,17 @@ impl HostProcess for SystemProcess {
         match unsafe { libc::kill(self.child.id() as libc::pid_t, number) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+impl SystemProcess {
+    fn ended_now(&mut self) -> io::Result<Option<i32>> {
+        match self.child.try_wait() {
+            Ok(status) => Ok(status.map(code_of)),
+            // It is gone, and somebody else was told how it ended; as in Python that counts as success.
+            Err(error) if error.raw_os_error() == Some(libc::ECHILD) => Ok(Some(0)),
+            Err(error) => Err(error),
         }
     }
 }
@@ -159,7 +170,7 @@ pub(super) fn start(start: &Start) -> io::Result<Started> {
         }
     }
     let child = command.spawn()?;
-    let handle = handle_of(&child);
+    let handle = handle_of(child.id() as i32);
     let pipes = pipes.map(|pipe: Option<Pipe>| pipe.map(|pipe| Box::new(pipe) as Box<dyn HostFile>));
     Ok(Started { process: Box::new(SystemProcess { child, handle }), pipes })
 }
@@ -168,29 +179,25 @@ pub(super) fn start(start: &Start) -> io::Result<Started> {
 fn plain_stream(stream: ChildStream, number: i32) -> io::Result<Stdio> {
     Ok(match stream {
         ChildStream::Null => Stdio::null(),
-        ChildStream::Descriptor(descriptor) if descriptor != number => Stdio::from(duplicate(descriptor)?),
+        ChildStream::Descriptor(descriptor) if descriptor != number => {
+            Stdio::from(duplicate_raw(descriptor)?)
+        }
         _ => Stdio::inherit(),
     })
 }
 
-fn duplicate(descriptor: i32) -> io::Result<OwnedFd> {
-    // SAFETY: the system checks the number; the duplicate belongs to nobody else.
-    unsafe {
-        match libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 3) {
-            -1 => Err(io::Error::last_os_error()),
-            duplicate => Ok(OwnedFd::from_raw_fd(duplicate)),
-        }
-    }
-}
-
+/// What can be read when a process has ended, where the system has such handles.
 #[cfg(target_os = "linux")]
-fn handle_of(child: &Child) -> Option<OwnedFd> {
-    let id = rustix::process::Pid::from_raw(child.id() as i32)?;
+pub(super) fn handle_of(child: i32) -> Option<OwnedFd> {
+    if child <= 0 {
+        return None;
+    }
+    let id = rustix::process::Pid::from_raw(child)?;
     rustix::process::pidfd_open(id, rustix::process::PidfdFlags::empty()).ok()
 }
 
 #[cfg(not(target_os = "linux"))]
-fn handle_of(_: &Child) -> Option<OwnedFd> {
+pub(super) fn handle_of(_: i32) -> Option<OwnedFd> {
     None
 }
 
@@ -211,65 +218,5 @@ pub(super) fn wait_ready(waits: &[(i32, bool)], at_most: Duration) -> io::Result
             error => Err(error),
         },
         _ => Ok(requests.iter().map(|request| request.revents != 0).collect()),
-    }
-}
-
-/// This process's end of a pipe. Reads and writes wait a short time only, then they count as interrupted.
-#[derive(Debug)]
-struct Pipe(File);
-
-impl From<PipeReader> for Pipe {
-    fn from(end: PipeReader) -> Pipe {
-        Pipe(File::from(OwnedFd::from(end)))
-    }
-}
-
-impl From<PipeWriter> for Pipe {
-    fn from(end: PipeWriter) -> Pipe {
-        Pipe(File::from(OwnedFd::from(end)))
-    }
-}
-
-impl Pipe {
-    fn wait(&self, events: libc::c_short) -> io::Result<()> {
-        if wait_for(self.0.as_fd().as_raw_fd(), events, A_WHILE)? {
-            return Ok(());
-        }
-        Err(io::ErrorKind::Interrupted.into())
-    }
-}
-
-impl Read for Pipe {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.wait(libc::POLLIN)?;
-        self.0.read(buffer)
-    }
-}
-
-impl Write for Pipe {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.wait(libc::POLLOUT)?;
-        // Where there is room at all there is room for so much.
-        self.0.write(&bytes[..bytes.len().min(SHORT_WRITE)])
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Seek for Pipe {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.0.seek(to)
-    }
-}
-
-impl HostFile for Pipe {
-    fn set_len(&mut self, len: u64) -> io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn descriptor(&self) -> Option<i32> {
-        Some(self.0.as_raw_fd())
     }
 }

@@ -119,6 +119,7 @@ fn run_handlers(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
     registry.reset_late();
     step(vm, path, |_| Step::Began { phase: Phase::Handlers, waiting: registry.len(When::Exit) });
     run_phase(vm, path, When::Exit)?;
+    path.take_unheard(vm);
     name_the_rest(vm, path);
     leave_if_asked(vm)
 }

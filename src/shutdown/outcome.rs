@@ -122,13 +122,12 @@ pub fn crop(text: &str) -> String {
 
 /// `SIGTERM`.
 pub fn signal_name(number: i32) -> String {
-    let known = [Signal::Interrupt, Signal::Terminate, Signal::Hangup, Signal::Pipe];
-    match known.into_iter().find(|signal| signal.number() == number) {
-        Some(Signal::Interrupt) => "SIGINT".to_string(),
-        Some(Signal::Terminate) => "SIGTERM".to_string(),
-        Some(Signal::Hangup) => "SIGHUP".to_string(),
-        Some(Signal::Pipe) => "SIGPIPE".to_string(),
-        None => format!("signal {number}"),
+    match Signal::of(number) {
+        Signal::Interrupt => "SIGINT".to_string(),
+        Signal::Terminate => "SIGTERM".to_string(),
+        Signal::Hangup => "SIGHUP".to_string(),
+        Signal::Pipe => "SIGPIPE".to_string(),
+        Signal::Other(number) => format!("signal {number}"),
     }
 }
 

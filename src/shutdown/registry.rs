@@ -147,11 +147,9 @@ impl Registry {
         Some(entry)
     }
 
-    /// An entry that was running is done. It may not be the innermost one: `atexit.run()` may run in several threads.
-    pub fn finish(&self, id: u64) {
-        let mut running = self.running.borrow_mut();
-        if let Some(at) = running.iter().rposition(|(_, entry)| entry.id == id) {
-            let (when, entry) = running.remove(at);
+    /// The innermost running entry is done.
+    pub fn finish(&self) {
+        if let Some((when, entry)) = self.running.borrow_mut().pop() {
             entry.set_state(EntryState::Done);
             self.done.borrow_mut().push((when, entry));
         }

@@ -197,7 +197,7 @@ fn run_started(vm: &mut Vm, registry: &Registry, entry: Entry) -> Ended {
         Err(Raised(exception)) if vm.halted().is_none() => Ended::Raised(exception),
         _ => Ended::Halted,
     };
-    registry.finish(entry.id);
+    registry.finish();
     ended
 }
 

@@ -6,6 +6,7 @@
 
 use std::io;
 
+use super::Phase;
 use super::journal::Step;
 use super::outcome::signal_name;
 use super::path::{Path, step};
@@ -16,8 +17,12 @@ use crate::vm::{Exc, Halt, Raised, Vm};
 /// What the VM does about a signal while code of the program runs on the path.
 pub(super) fn on_signal(vm: &mut Vm, signal: Signal) -> Result<(), Raised> {
     let path = vm.state::<Path>();
-    if path.is_second(vm, signal) {
+    if signal.asks_to_end() && path.is_second(vm, signal) {
         return Err(vm.halt(Halt::Signal(signal)));
+    }
+    // The first one is for the function of the program, if it has one; it cannot keep the second from ending everything.
+    if path.phase() <= Phase::Handlers && vm.leave_to_function(signal) {
+        return Ok(());
     }
     if signal == Signal::Interrupt {
         let class = vm.exception_class(Exc::KeyboardInterrupt);
@@ -25,7 +30,9 @@ pub(super) fn on_signal(vm: &mut Vm, signal: Signal) -> Result<(), Raised> {
         path.interrupt(exception);
         return Err(Raised(exception));
     }
-    path.end_by_signal(signal, None, signal_name(signal.number()));
+    if signal.asks_to_end() {
+        path.end_by_signal(signal, None, signal_name(signal.number()));
+    }
     Ok(())
 }
 
@@ -44,9 +51,24 @@ impl Path {
     /// Takes the signals that came while no code of the program was running: they need stop nothing.
     pub(super) fn take_signals(&self, vm: &mut Vm) {
         while let Some(signal) = vm.host.take_signal() {
-            if !self.is_second(vm, signal) {
-                self.end_by_signal(signal, None, signal_name(signal.number()));
+            if !signal.asks_to_end() || !self.is_second(vm, signal) {
+                self.first_signal(vm, signal);
             }
+        }
+    }
+
+    /// A signal that needs stop nothing. If the program has a function for it, the next handler hears of it.
+    fn first_signal(&self, vm: &mut Vm, signal: Signal) {
+        let has_function = self.phase() <= Phase::Handlers && vm.leave_to_function(signal);
+        if !has_function && signal.asks_to_end() {
+            self.end_by_signal(signal, None, signal_name(signal.number()));
+        }
+    }
+
+    /// No handler is left that could call the functions of signals: what came does what it would do without them.
+    pub(super) fn take_unheard(&self, vm: &mut Vm) {
+        for signal in vm.take_due_signals().into_iter().filter(|signal| signal.asks_to_end()) {
+            self.end_by_signal(signal, None, signal_name(signal.number()));
         }
     }
 }

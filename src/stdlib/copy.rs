@@ -6,13 +6,16 @@
 
 use num_bigint::BigInt;
 
-use crate::value::{Dict, ExceptionSlot, Gc, Instance, Kind, List, NativeDef, Set, Table, Tuple, Value};
+use crate::value::{
+    Dict, ExceptionSlot, Foreign, Gc, Instance, Kind, List, NativeDef, Set, Table, Tuple, Value,
+};
 use crate::vm::{Args, Exc, NativeModule, NativeResult, Raised, Vm};
 
 /// The module.
 pub const MODULE: NativeModule = NativeModule {
     name: "copy",
-    doc: "Copies of values. A class may have methods `__copy__()` and `__deepcopy__(memo)`. Left out: `replace`, and \
+    doc: "Copies of values. A class may have methods `__copy__()` and `__deepcopy__(memo)`. What nothing can \
+          change, such as a date or a pattern, is its own copy. Left out: `replace`, copies of iterators, and \
           `Error`, for what cannot be copied raises `TypeError`.",
     functions: &[
         NativeDef::new("copy(x, /)", "A copy that shares its parts with the original.", copy),
@@ -108,6 +111,11 @@ fn copy(vm: &mut Vm, args: Args<'_>) -> NativeResult {
             return Ok(x);
         }
         return copy_instance(vm, instance, |_, _| Ok(()), |_, value| Ok(value));
+    }
+    if let Some(foreign) = x.as_object::<Foreign>()
+        && let Some(copy) = foreign.copied(vm, foreign)
+    {
+        return copy.map(Gc::value);
     }
     match x.kind() {
         Some(Kind::Tuple | Kind::BoundMethod) => Ok(x),
@@ -234,6 +242,15 @@ fn deep_parts(vm: &mut Vm, memo: Gc<Dict>, x: Value) -> NativeResult {
             |vm, copy| note(vm, memo, x, copy),
             |vm, value| deep(vm, memo, value),
         );
+    }
+    if let Some(foreign) = x.as_object::<Foreign>()
+        && let Some(copy) = foreign.copied(vm, foreign)
+    {
+        let copy = copy?.value();
+        if copy != x {
+            vm.rooted(&[copy], |vm| note(vm, memo, x, copy))?;
+        }
+        return Ok(copy);
     }
     match x.kind() {
         Some(Kind::BoundMethod) => Ok(x),

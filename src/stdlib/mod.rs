@@ -35,6 +35,7 @@ mod range;
 mod re;
 mod set;
 mod shutil;
+mod signal;
 mod sort;
 mod statistics;
 mod str;
@@ -75,6 +76,7 @@ static MODULES: &[NativeModule] = &[
     random::MODULE,
     re::MODULE,
     shutil::MODULE,
+    signal::MODULE,
     statistics::MODULE,
     subprocess::MODULE,
     sys::MODULE,

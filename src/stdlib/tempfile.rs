@@ -9,6 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::io::descriptor;
 use super::io::open::{make_file as open_made, open_on_host, parse_opening};
 use super::io::temporary::{self, Temporary};
 use super::os::files::{answer, path_text};
@@ -162,7 +163,7 @@ fn gettempprefix(vm: &mut Vm, _: Args<'_>) -> NativeResult {
 
 fn mkstemp(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let (path, file) = make_file(vm, args, [0, 1, 2])?;
-    let Some(number) = temporary::keep_numbered(vm, file) else {
+    let Some(number) = descriptor::keep(vm, file) else {
         return Err(vm.error(Exc::OSError, "files have no numbers here"));
     };
     let path = vm.heap.str(&path);

@@ -155,6 +155,13 @@ pub trait ForeignData: Any {
         let _ = (vm, name);
         false
     }
+
+    /// What copies of the object are, flat and deep ones, for `copy`: none where it cannot be copied. What nothing can
+    /// change is its own copy, `Ok(object)`.
+    fn copied(&self, vm: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        let _ = (vm, object);
+        None
+    }
 }
 
 impl Foreign {
@@ -172,6 +179,10 @@ impl Foreign {
 
     pub(crate) fn delete_attribute(&self, vm: &mut Vm, name: &str) -> bool {
         self.data.delete_attribute(vm, name)
+    }
+
+    pub(crate) fn copied(&self, vm: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        self.data.copied(vm, object)
     }
 
     /// The data, if it is a `T`.

@@ -39,13 +39,20 @@ define_exceptions! {
     MemoryError: Exception, "There is not enough memory.";
     NameError: Exception, "A name was read before it had a value.";
     OSError: Exception, "The system could not do it: `errno`, `strerror`, `filename`, `filename2`.";
+    BlockingIOError: OSError, "It would have to wait, and was told not to.";
+    ChildProcessError: OSError, "There is no such child process.";
+    ConnectionError: OSError, "A connection that does not work; the base of the four below.";
+    BrokenPipeError: ConnectionError, "Nobody reads any more what is written.";
+    ConnectionAbortedError: ConnectionError, "The other side has given up.";
+    ConnectionRefusedError: ConnectionError, "The other side does not want it.";
+    ConnectionResetError: ConnectionError, "The other side has broken it off.";
     FileNotFoundError: OSError, "There is no such file or directory.";
     FileExistsError: OSError, "There is one already.";
     PermissionError: OSError, "It is not allowed.";
     IsADirectoryError: OSError, "It is a directory, and a file was wanted.";
     NotADirectoryError: OSError, "It is no directory, and one was wanted.";
-    BrokenPipeError: OSError, "Nobody reads any more what is written.";
     InterruptedError: OSError, "A signal came in between.";
+    ProcessLookupError: OSError, "There is no such process.";
     TimeoutError: OSError, "It took too long.";
     RuntimeError: Exception, "An error of no other kind.";
     RecursionError: RuntimeError, "Too many calls are under way.";
@@ -144,6 +151,12 @@ fn construct_os(vm: &mut Vm, args: Args<'_>) -> NativeResult {
 
 fn os_subclass(errno: i32) -> Option<Exc> {
     Some(match errno {
+        libc::EAGAIN | libc::EALREADY | libc::EINPROGRESS => Exc::BlockingIOError,
+        libc::ECHILD => Exc::ChildProcessError,
+        libc::ECONNABORTED => Exc::ConnectionAbortedError,
+        libc::ECONNREFUSED => Exc::ConnectionRefusedError,
+        libc::ECONNRESET => Exc::ConnectionResetError,
+        libc::ESRCH => Exc::ProcessLookupError,
         libc::ENOENT => Exc::FileNotFoundError,
         libc::EEXIST => Exc::FileExistsError,
         libc::EACCES | libc::EPERM => Exc::PermissionError,

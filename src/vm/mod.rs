@@ -26,6 +26,7 @@ mod number;
 mod operations;
 mod place;
 mod schedule;
+mod signals;
 pub mod signature;
 mod stack;
 mod text;
@@ -128,6 +129,8 @@ pub struct Vm {
     pub(crate) halted: Option<Halt>,
     /// What to do about a signal: by default it becomes an exception.
     pub(crate) on_signal: fn(&mut Vm, crate::host::Signal) -> Result<(), Raised>,
+    /// The functions that the program has signals call.
+    pub(crate) signal_functions: signals::SignalFunctions,
     /// What the standard library keeps per interpreter, found by type.
     pub(crate) state: FxHashMap<std::any::TypeId, Rc<dyn StdlibState>>,
     /// How many containers deep a text or comparison is.
@@ -193,7 +196,8 @@ impl Vm {
             alarms: alarm::Alarms::new(1),
             fuel: 1,
             halted: None,
-            on_signal: unwind::raise_signal,
+            on_signal: signals::raise_signal,
+            signal_functions: signals::SignalFunctions::default(),
             state: FxHashMap::default(),
             depth: 0,
             in_repr: Vec::new(),
@@ -279,6 +283,7 @@ impl Vm {
             running,
             stop_value,
             threads,
+            signal_functions,
             ..
         } = self;
         heap.collect(|tracer| {
@@ -288,6 +293,7 @@ impl Vm {
             tracer.mark_all(builtins);
             tracer.mark(*not_implemented);
             tracer.mark(*stop_value);
+            signal_functions.trace(tracer);
             for generator in running.iter() {
                 tracer.mark(generator.value());
             }

@@ -311,7 +311,7 @@ impl Vm {
     /// run. What the caller keeps in Rust variables must be rooted, as in a call. An exception may come of it:
     /// from a signal, an alarm, or because all threads wait for each other.
     pub fn wait(&mut self, what: Option<WaitFor>, until: Option<Duration>) -> Result<Wake, Raised> {
-        self.check_interrupt()?;
+        self.hear()?;
         let me = self.threads.current;
         let alarm = self.alarms.next_moment();
         let deadline = until.into_iter().chain(alarm).min();
@@ -336,7 +336,7 @@ impl Vm {
             // Nothing else is looked at, lest what was handed over be lost.
             return Ok(Wake::Woken);
         }
-        self.check_interrupt()?;
+        self.hear()?;
         match until {
             Some(until) if reason == WakeReason::TimedOut && until <= self.host.monotonic() => {
                 Ok(Wake::TimedOut)
@@ -357,7 +357,7 @@ impl Vm {
 
     /// For natives that wait by looking again and again: hears signals, and lets the other threads run.
     pub fn pause(&mut self) -> Result<(), Raised> {
-        self.check_interrupt()?;
+        self.hear()?;
         self.pass_turn()
     }
 
@@ -559,12 +559,6 @@ impl Vm {
         format!("deadlock: {}", parts.join("; "))
     }
 
-    /// The names of the threads that are no daemons, other than the one that runs.
-    pub fn threads_waited_for(&self) -> Vec<String> {
-        let others = self.threads.records.iter().filter(|(id, _)| **id != self.threads.current);
-        others.filter(|(_, record)| !record.daemon).map(|(_, record)| record.name.clone()).collect()
-    }
-
     /// Waits for all threads that are no daemons; they may start others. An exception is that of a signal.
     pub fn wait_for_threads(&mut self) -> Result<(), Raised> {
         let what = WaitFor {
@@ -572,7 +566,7 @@ impl Vm {
             object: Value::NIL,
             describe: |_, _| "the other threads to end".to_string(),
         };
-        while !self.threads_waited_for().is_empty() {
+        while self.threads.records.iter().any(|(id, record)| *id != self.threads.current && !record.daemon) {
             self.wait(Some(what), None)?;
         }
         Ok(())

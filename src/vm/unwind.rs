@@ -8,7 +8,6 @@
 
 use super::{Exc, Halt, Raised, Vm};
 use crate::bytecode::code::HandlerRange;
-use crate::host::Signal;
 use crate::value::{ExceptionSlot, Gc, Instance, TraceEntry, Traceback, Value};
 
 impl Vm {
@@ -221,21 +220,10 @@ impl Vm {
     pub(crate) fn refuel(&mut self) -> Result<(), Raised> {
         self.alarms.most = self.next_turn();
         self.renew_grant();
-        self.check_interrupt()?;
+        self.hear()?;
         self.safepoint()?;
         self.pass_turn()
     }
-}
-
-/// What signals do unless somebody else was put in charge: they become exceptions.
-pub(crate) fn raise_signal(vm: &mut Vm, signal: Signal) -> Result<(), Raised> {
-    Err(match signal {
-        Signal::Interrupt => {
-            let class = vm.exception_class(Exc::KeyboardInterrupt);
-            Raised(vm.new_exception(class, &[]).value())
-        }
-        _ => vm.error_with(Exc::Terminated, &[Value::int32(signal.number())]),
-    })
 }
 
 fn handler_for(handlers: &[HandlerRange], pc: usize) -> Option<HandlerRange> {

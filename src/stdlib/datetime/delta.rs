@@ -12,7 +12,7 @@ use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::classes;
 use crate::heap::Tracer;
 use crate::stdlib::int::from_float;
-use crate::value::{Foreign, ForeignData, NativeDef, Tuple, Value};
+use crate::value::{Foreign, ForeignData, Gc, NativeDef, Tuple, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
 
 pub(super) static CONSTRUCT: NativeDef = NativeDef::new(
@@ -83,6 +83,10 @@ struct Delta(i128);
 
 impl ForeignData for Delta {
     fn trace(&self, _: &mut Tracer) {}
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
 }
 
 /// Days, seconds of the day, microseconds of the second.

@@ -96,6 +96,10 @@ impl ForeignData for Moment {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark(self.zone);
     }
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
 }
 
 /// The date of a time alone.

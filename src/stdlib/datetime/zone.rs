@@ -58,6 +58,10 @@ pub(super) enum Zone {
 
 impl ForeignData for Zone {
     fn trace(&self, _: &mut Tracer) {}
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
 }
 
 impl Zone {

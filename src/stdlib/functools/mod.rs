@@ -307,6 +307,10 @@ struct Decorator {
 
 impl ForeignData for Decorator {
     fn trace(&self, _: &mut Tracer) {}
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
 }
 
 struct Cache {
@@ -324,6 +328,10 @@ struct Cache {
 impl ForeignData for Cache {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark_all(&[self.function, self.results.value()]);
+    }
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
     }
 
     fn attribute(&self, vm: &mut Vm, name: &str) -> Option<Value> {

@@ -220,7 +220,7 @@ fn read_answer(vm: &mut Vm, stdin: Value) -> NativeResult {
         },
         _ => {
             // Ctrl-C in a pipeline ends the other side, too; then the signal is what counts.
-            vm.check_interrupt()?;
+            vm.hear()?;
             Err(vm.error(Exc::EOFError, "EOF when reading a line"))
         }
     }

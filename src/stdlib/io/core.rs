@@ -92,6 +92,14 @@ impl Core {
         }
     }
 
+    /// The file itself, past the buffers.
+    pub(super) fn file(&mut self) -> Option<&mut Box<dyn HostFile>> {
+        match &mut self.device {
+            Device::Disk(file) => Some(file),
+            _ => None,
+        }
+    }
+
     // Writing.
 
     /// Takes bytes to be written. They may stay in the buffer until [`Core::settle`] or [`Core::flush`].

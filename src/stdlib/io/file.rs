@@ -132,7 +132,8 @@ impl File {
         }
     }
 
-    /// Does something with the file's buffers until a signal does not interrupt it any more.
+    /// Does something with the file's buffers until a signal does not interrupt it any more. Functions of the program for
+    /// signals may run, so callers keep nothing that is not rooted, and look at the buffers afresh afterwards.
     pub(super) fn with<T>(
         &self,
         vm: &mut Vm,
@@ -145,7 +146,7 @@ impl File {
             };
             match result {
                 Ok(value) => return Ok(value),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => vm.check_interrupt()?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => vm.hear()?,
                 Err(error) => return Err(vm.os_error(&error, None)),
             }
         }

@@ -1,12 +1,14 @@
 //! Files and the standard streams: `open`, `print`, `input`, and what the end of a program does with them.
 //!
 //! `core.rs` is the buffering, `codec.rs` the text encodings, `file.rs` the file objects, `read.rs` and `write.rs`
-//! their methods, `console.rs` what programs say and ask, `temporary.rs` files that are removed at the end, `pipe.rs` pipes. Here is the state per interpreter: the three standard
+//! their methods, `console.rs` what programs say and ask, `temporary.rs` files that are removed at the end,
+//! `pipe.rs` the pipes of `subprocess`, `descriptor.rs` files that are known by their number. Here is the state per interpreter: the three standard
 //! streams, and every file that is open.
 
 mod codec;
 mod console;
 mod core;
+pub(in crate::stdlib) mod descriptor;
 mod file;
 mod memory;
 pub(in crate::stdlib) mod open;
@@ -27,7 +29,7 @@ use crate::heap::Tracer;
 use crate::host::{HostFile, Stream};
 use crate::text::quote::repr_str;
 use crate::value::{Class, Foreign, Gc, Module, Str, Value};
-use crate::vm::{Exc, StdlibState, Vm};
+use crate::vm::{Exc, Raised, StdlibState, Vm};
 
 /// The names under which `sys` has what the language itself uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -236,6 +238,31 @@ pub fn flush_std(vm: &mut Vm, stream: Stream, waiting: bool) -> io::Result<()> {
 
 fn std_file<'a>(vm: &mut Vm, stream: Stream) -> Option<&'a File> {
     vm.state::<Streams>().standard(stream)?.value().foreign::<File>()
+}
+
+/// Before the process is copied: flushes the standard streams and every file, or both would write what waits in the
+/// buffers. What cannot be written stays.
+pub fn flush_all(vm: &mut Vm) -> Result<(), Raised> {
+    for stream in [Stream::Out, Stream::Err] {
+        while let Err(error) = flush_std(vm, stream, true)
+            && error.kind() == io::ErrorKind::Interrupted
+        {
+            vm.hear()?;
+        }
+    }
+    let open: Vec<_> = vm.state::<Streams>().open.borrow().iter().filter_map(Weak::upgrade).collect();
+    for core in open {
+        loop {
+            let Ok(mut core) = core.try_borrow_mut() else { break };
+            let result = core.flush(&mut *vm.host);
+            drop(core);
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => vm.hear()?,
+                _ => break,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Flushes and closes every file that is still open: how many there were, and the names of those where that failed, in

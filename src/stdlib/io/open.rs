@@ -5,11 +5,11 @@ use std::io::SeekFrom;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::Streams;
 use super::codec::{Encoding, Errors, Newline};
 use super::core::{Core, Device, WRITE_CHUNK};
 use super::file::{File, TextMode};
-use super::temporary::{self, Temporary};
+use super::temporary::Temporary;
+use super::{Streams, descriptor};
 use crate::host::{HostFile, OpenHow};
 use crate::value::{Bytes, Foreign, NativeDef, Value};
 use crate::vm::{Args, Exc, NativeResult, Raised, Vm};
@@ -102,12 +102,12 @@ pub(in crate::stdlib) fn parse_opening(
 
 fn open(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if let Some(descriptor) = args.at(0).as_int() {
-        return temporary::open_descriptor(vm, args, descriptor);
+        return descriptor::open(vm, args, descriptor);
     }
     let path = path_of(vm, args.at(0))?;
     let opening = parse_opening(vm, args, [1, 2, 3, 4, 5], "r")?;
     let file = loop {
-        vm.check_interrupt()?;
+        vm.hear()?;
         match open_on_host(vm, &path, opening.how) {
             Ok(file) => break file,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

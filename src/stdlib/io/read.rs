@@ -158,12 +158,15 @@ fn newline_of(file: &File) -> Newline {
 /// Brings a whole line into the buffer; how many bytes it has, 0 at the end of the file.
 fn find_line(vm: &mut Vm, file: &File) -> Result<usize, Raised> {
     let newline = newline_of(file);
-    let mut from = 0;
+    let (mut from, mut seen) = (0, 0);
     let mut last = false;
     loop {
         let found = {
             let Ok(core) = file.core.try_borrow() else { return Ok(0) };
-            find_line_end(core.ahead(), from, newline, last)
+            // A function that a signal called may have taken of it.
+            let first = if core.ahead().len() < seen { 0 } else { from };
+            seen = core.ahead().len();
+            find_line_end(core.ahead(), first, newline, last)
         };
         match found {
             LineEnd::At(end) => return Ok(end),

@@ -1,4 +1,4 @@
-//! Files and directories that are there for the time being, and files that a program knows by their number.
+//! Files and directories that are there for the time being.
 //!
 //! What is temporary is removed when it is closed, when nobody can reach it any more, or at the end of the program,
 //! whichever comes first. So it is an object of its own that whoever uses the file shares.
@@ -8,9 +8,7 @@ use std::path::PathBuf;
 use std::rc::{Rc, Weak};
 
 use super::Streams;
-use super::open::{make_file, parse_opening};
-use crate::host::HostFile;
-use crate::vm::{Args, NativeResult, Raised, Vm};
+use crate::vm::Vm;
 
 /// A path that is removed when nobody holds this any more, or before.
 #[derive(Debug)]
@@ -65,40 +63,18 @@ pub(in crate::stdlib) fn note(
     temporary
 }
 
+/// In a copy of the process: what is temporary is removed by the one that made it.
+pub(in crate::stdlib) fn forget_all(vm: &mut Vm) {
+    let inherited = vm.state::<Streams>().temporaries.take();
+    for temporary in inherited.iter().filter_map(Weak::upgrade) {
+        temporary.forget();
+    }
+}
+
 /// Removes what is left at the end of a program.
 pub(super) fn remove_all(vm: &mut Vm) {
     let left = vm.state::<Streams>().temporaries.take();
     for temporary in left.iter().filter_map(Weak::upgrade) {
         temporary.remove();
     }
-}
-
-// Numbers.
-
-/// Keeps a file that the program is to know by its number; the number.
-pub(in crate::stdlib) fn keep_numbered(vm: &mut Vm, file: Box<dyn HostFile>) -> Option<i32> {
-    let number = file.descriptor()?;
-    vm.state::<Streams>().numbered.borrow_mut().push((number, file));
-    Some(number)
-}
-
-fn take_numbered(vm: &mut Vm, number: i64) -> Result<Box<dyn HostFile>, Raised> {
-    let streams = vm.state::<Streams>();
-    let mut numbered = streams.numbered.borrow_mut();
-    match numbered.iter().position(|(known, _)| i64::from(*known) == number) {
-        Some(at) => Ok(numbered.swap_remove(at).1),
-        None => Err(vm.os_error(&std::io::Error::from_raw_os_error(libc::EBADF), None)),
-    }
-}
-
-/// Closes a file that is known by its number.
-pub(in crate::stdlib) fn close_numbered(vm: &mut Vm, number: i64) -> Result<(), Raised> {
-    take_numbered(vm, number).map(drop)
-}
-
-/// `open(number, …)`, with the other arguments of `open`.
-pub(in crate::stdlib) fn open_descriptor(vm: &mut Vm, args: Args<'_>, number: i64) -> NativeResult {
-    let opening = parse_opening(vm, args, [1, 2, 3, 4, 5], "r")?;
-    let file = take_numbered(vm, number)?;
-    make_file(vm, file, &opening, args.at(0), None)
 }

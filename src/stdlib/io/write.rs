@@ -46,8 +46,9 @@ pub(super) fn write_value_to(vm: &mut Vm, file: &File, value: Value) -> NativeRe
                 return Err(vm.type_error(format!("write() argument must be str, not {class}")));
             };
             file.check_writable(vm)?;
+            let count = text.chars();
             write_text(vm, file, text.as_str())?;
-            Ok(Value::len(text.chars()))
+            Ok(Value::len(count))
         }
         None => {
             file.check_writable(vm)?;
@@ -59,8 +60,9 @@ pub(super) fn write_value_to(vm: &mut Vm, file: &File, value: Value) -> NativeRe
                 buffer.extend_from_slice(&bytes.data);
                 Ok(())
             })?;
+            let count = bytes.data.len();
             settle(vm, file)?;
-            Ok(Value::len(bytes.data.len()))
+            Ok(Value::len(count))
         }
     }
 }

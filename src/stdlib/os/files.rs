@@ -320,6 +320,10 @@ pub(super) fn seconds(seconds: i64, rest: i64) -> f64 {
 impl ForeignData for Stat {
     fn trace(&self, _: &mut Tracer) {}
 
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
+
     fn attribute(&self, vm: &mut Vm, name: &str) -> Option<Value> {
         let data = &self.0;
         Some(match name {

@@ -3,22 +3,24 @@
 //! Paths are texts. Names in directories that are no UTF-8 text are shown with the replacement character, as
 //! everywhere in Toy where the system speaks.
 
+mod descriptors;
 pub(super) mod files;
 mod links;
 pub(super) mod path;
+mod processes;
 pub(super) mod walk;
 
 use std::fs::File;
 use std::io::{self, Read};
 
-use super::io::temporary;
 use crate::value::{Bytes, Dict, Gc, Module, NativeDef, Str, Value};
 use crate::vm::{Args, Exc, Halt, NativeModule, NativeResult, Raised, Vm};
 
 pub const MODULE: NativeModule = NativeModule {
     name: "os",
     doc: "The process and its surroundings, files and directories. Left out: paths as bytes and as descriptors, \
-          `scandir`, owners of files, `renames`, `truncate`, users and groups, what is known of the machine, and what works on processes and on descriptors (but for those of `tempfile.mkstemp`).",
+          `scandir`, owners of files, `renames`, `truncate`, users and groups, what is known of the machine, and `exec` and `spawn` (`subprocess` starts programs), \
+          groups of processes, and the descriptors of `os.open`.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
@@ -31,13 +33,14 @@ const FUNCTIONS: &[NativeDef] = &[
         "Ends the process at once: no exit handler runs, and nothing is flushed.",
         exit_at_once,
     ),
-    NativeDef::new("close(fd)", "Closes a file that `tempfile.mkstemp` has opened.", close),
-    NativeDef::new(
-        "fdopen(fd, mode='r', buffering=-1, encoding=nil, errors=nil, newline=nil)",
-        "A file object for a file that `tempfile.mkstemp` has opened; as `open`.",
-        fdopen,
-    ),
-    NativeDef::new("getppid()", "The number of the process that started this one.", getppid),
+    descriptors::CLOSE,
+    descriptors::DUP,
+    descriptors::DUP2,
+    descriptors::FDOPEN,
+    descriptors::ISATTY,
+    descriptors::PIPE,
+    descriptors::READ,
+    descriptors::WRITE,
     NativeDef::new("cpu_count()", "How many processors there are.", cpu_count),
     NativeDef::new("urandom(size, /)", "Random bytes fit for secrets.", urandom),
     NativeDef::new(
@@ -67,6 +70,16 @@ const FUNCTIONS: &[NativeDef] = &[
     links::SYMLINK,
     links::READLINK,
     walk::WALK,
+    processes::FORK,
+    processes::GETPPID,
+    processes::KILL,
+    processes::WAIT,
+    processes::WAITPID,
+    processes::WAITSTATUS_TO_EXITCODE,
+    processes::WIFEXITED,
+    processes::WEXITSTATUS,
+    processes::WIFSIGNALED,
+    processes::WTERMSIG,
 ];
 
 fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
@@ -95,6 +108,7 @@ fn setup(vm: &mut Vm, module: Gc<Module>) -> Result<(), Raised> {
         let name = vm.heap.intern(name);
         module.add_slot(name, Value::int32(number));
     }
+    processes::setup(vm, module);
     let error = vm.exception_class(Exc::OSError).value();
     let name = vm.heap.intern("error");
     module.add_slot(name, error);
@@ -154,23 +168,6 @@ fn unsetenv(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         vm.dict_remove(environ, name.value())?;
     }
     Ok(Value::NIL)
-}
-
-fn close(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let number = vm.expect_index(args.at(0))?;
-    temporary::close_numbered(vm, number)?;
-    Ok(Value::NIL)
-}
-
-fn fdopen(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    match args.at(0).as_int() {
-        Some(number) => temporary::open_descriptor(vm, args, number),
-        None => Err(vm.type_error("invalid fd type, expected integer")),
-    }
-}
-
-fn getppid(_: &mut Vm, _: Args<'_>) -> NativeResult {
-    Ok(Value::len(std::os::unix::process::parent_id() as usize))
 }
 
 fn cpu_count(_: &mut Vm, _: Args<'_>) -> NativeResult {

@@ -93,6 +93,13 @@ impl ForeignData for Source {
     fn bytes(&self) -> usize {
         if self.twister.is_some() { WORDS * size_of::<u32>() } else { 0 }
     }
+
+    fn copied(&self, vm: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        let Some(twister) = &self.twister else { return Some(Err(no_state(vm))) };
+        let twister = Some(RefCell::new(twister.borrow().clone()));
+        let copy = Source { twister, gauss_next: self.gauss_next.clone() };
+        Some(Ok(Foreign::new(&mut vm.heap, object.class, copy)))
+    }
 }
 
 impl Source {
@@ -131,6 +138,15 @@ pub(super) fn floats(vm: &mut Vm, seed: Value, count: usize) -> Result<Vec<f64>,
         }
     }
     Ok(floats)
+}
+
+/// In a copy of the process: it shall not have the luck of the original.
+pub(super) fn after_fork(vm: &mut Vm) -> Result<(), Raised> {
+    if !vm.modules.contains_key(MODULE.name) {
+        return Ok(());
+    }
+    let shared = vm.state::<Shared>();
+    reseed(vm, &shared.0, Value::NIL, true)
 }
 
 /// The source that the functions of the module share.

@@ -38,6 +38,10 @@ impl ForeignData for Match {
         tracer.mark(self.string.value());
     }
 
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
+
     fn bytes(&self) -> usize {
         self.spans.len() * size_of::<Option<(usize, usize)>>()
     }

@@ -14,7 +14,7 @@ use super::translate::{Fault, Modes, translate};
 use super::{FLAGS, UNICODE, matches, template};
 use crate::heap::Tracer;
 use crate::text::quote::repr_str;
-use crate::value::{Dict, ForeignData, Gc, Iter, List, NativeDef, NativeIter, Str, Tuple, Value};
+use crate::value::{Dict, Foreign, ForeignData, Gc, Iter, List, NativeDef, NativeIter, Str, Tuple, Value};
 use crate::vm::{Args, NativeResult, Raised, Vm};
 
 pub(super) const METHODS: &[NativeDef] = &[
@@ -166,6 +166,10 @@ fn spans(engine: &Regex, text: &str, start: usize, anchored: Anchored) -> Option
 impl ForeignData for Pattern {
     fn trace(&self, tracer: &mut Tracer) {
         tracer.mark(self.source);
+    }
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
     }
 
     fn bytes(&self) -> usize {

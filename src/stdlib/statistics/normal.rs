@@ -97,6 +97,10 @@ struct Normal {
 
 impl ForeignData for Normal {
     fn trace(&self, _: &mut Tracer) {}
+
+    fn copied(&self, _: &mut Vm, object: Gc<Foreign>) -> Option<Result<Gc<Foreign>, Raised>> {
+        Some(Ok(object))
+    }
 }
 
 pub(super) fn new_class(vm: &mut Vm) -> Gc<Class> {

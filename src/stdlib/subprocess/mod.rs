@@ -181,7 +181,7 @@ fn flush_streams(vm: &mut Vm) -> Result<(), Raised> {
         while let Err(error) = io::flush_std(vm, stream, true)
             && error.kind() == std::io::ErrorKind::Interrupted
         {
-            vm.check_interrupt()?;
+            vm.hear()?;
         }
     }
     Ok(())
