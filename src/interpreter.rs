@@ -159,7 +159,7 @@ impl Interpreter {
         vm.search_path = config.search_path;
         stdlib::install(&mut vm);
         vm.state::<Arguments>().0.replace(config.argv);
-        shutdown::configure(&mut vm, config.ending);
+        shutdown::install(&mut vm, config.ending);
         vm.roots.extend(Outcome::Normal.values());
         if let Some(seed) = config.thread_seed {
             vm.seed_threads(seed);

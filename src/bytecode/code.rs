@@ -127,6 +127,8 @@ pub struct HandlerRange {
     pub target: u32,
     /// Near or far.
     pub register: u16,
+    /// What stands at the target must run however the range is left: a `finally`, or the end of a `with`.
+    pub cleanup: bool,
 }
 
 /// While `start <= pc < end`, the exception in `register` is being handled; nil there means none (a `finally`

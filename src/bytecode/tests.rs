@@ -185,7 +185,7 @@ fn jumps_must_reach_instructions_and_loops_have_safepoints() {
 
 #[test]
 fn ranges_and_places_must_fit_the_code() {
-    let handler = HandlerRange { start: 0, end: 1, target: 1, register: 7 };
+    let handler = HandlerRange { start: 0, end: 1, target: 1, register: 7, cleanup: false };
     let handling = HandlingRange { start: 0, end: 2, register: 7 };
     let good = || {
         let mut code = sample(&[abc(Op::Move, 0, 0, 0)]);

@@ -236,10 +236,10 @@ impl Assembler {
 
     // Ranges.
 
-    /// An exception in the words from `start` to `end` goes to `target`.
-    pub(super) fn protect(&mut self, start: u32, end: u32, target: u32, register: u16) {
+    /// An exception in the words from `start` to `end` goes to `target`. `cleanup`: so does everything else.
+    pub(super) fn protect(&mut self, start: u32, end: u32, target: u32, register: u16, cleanup: bool) {
         if start < end {
-            self.code.handlers.push(HandlerRange { start, end, target, register });
+            self.code.handlers.push(HandlerRange { start, end, target, register, cleanup });
         }
     }
 

@@ -71,7 +71,7 @@ impl<'a> Emitter<'a> {
         let mark = self.f.asm.registers.mark();
         let exception = self.hidden();
         let target = self.f.asm.here();
-        self.f.asm.protect(start, end, target, exception);
+        self.f.asm.protect(start, end, target, exception, false);
         for handler in &statement.handlers {
             let next = self.handler(handler, exception);
             done.push(self.f.asm.jump());
@@ -143,7 +143,7 @@ impl<'a> Emitter<'a> {
         self.note_exit(&guard, AT_END);
         let normal = self.f.asm.jump();
         let target = self.f.asm.here();
-        self.f.asm.protect(guard.start, end, target, guard.exception);
+        self.f.asm.protect(guard.start, end, target, guard.exception, true);
         self.fill(guard.selector, |this, dst| this.load_int(RAISED.into(), dst));
         self.f.asm.land(normal);
         self.f.asm.land_all(guard.ways);

@@ -54,13 +54,23 @@ impl Tracer {
         self.mark(Value::from_header(unsafe { &*(address as *const Header) }));
     }
 
-    /// Looks into everything that was reported, and what that reports; how many bytes are alive.
-    pub(super) fn run(mut self) -> usize {
+    /// Looks into everything that was reported, and what that reports.
+    pub(crate) fn drain(&mut self) {
         while let Some(header) = self.gray.pop() {
             // SAFETY: gray objects are alive.
             let header = unsafe { &*header };
-            self.bytes += trace_object(header, &mut self);
+            self.bytes += trace_object(header, self);
         }
+    }
+
+    /// Whether an object was reported; for all that are alive only after [`Tracer::drain`].
+    pub(crate) fn is_marked(&self, value: Value) -> bool {
+        value.header().is_none_or(|header| header.mark.get() == self.colour)
+    }
+
+    /// Looks into what is left; how many bytes are alive.
+    pub(super) fn run(mut self) -> usize {
+        self.drain();
         self.bytes
     }
 }

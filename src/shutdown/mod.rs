@@ -55,9 +55,10 @@ use say::say_plainly;
 /// `os._exit`: everything that is left is skipped.
 struct LeaveNow(i32);
 
-/// Says how an interpreter is to end.
-pub fn configure(vm: &mut Vm, options: EndingOptions) {
+/// Says how an interpreter is to end, and takes over what else is to be said on standard error.
+pub fn install(vm: &mut Vm, options: EndingOptions) {
     vm.state::<Path>().configure(options);
+    vm.on_ignored = say::say_ignored;
 }
 
 /// Ends a program: from what its main part came to (phase 1) to the status (phase 9).

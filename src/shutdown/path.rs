@@ -84,6 +84,8 @@ pub struct Path {
     pub(super) wrapped: RefCell<Option<String>>,
     pub(super) errors: RefCell<Vec<HandlerError>>,
     pub(super) not_run: RefCell<Vec<String>>,
+    /// Exceptions of phase 7 that changed no status.
+    pub(super) ignored: RefCell<Vec<String>>,
     journal: Journal,
     began: Cell<Duration>,
 }

@@ -37,6 +37,16 @@ pub(super) fn say_plainly(vm: &mut Vm, text: &str) {
     let _ = flush_stream(vm, &path, Stream::Err);
 }
 
+/// Writes the traceback of an exception that has no consequences: `what` says where it was raised.
+pub(super) fn say_ignored(vm: &mut Vm, exception: Value, what: &str) {
+    let text = report::traceback(vm, exception);
+    say(vm, &format!("Exception ignored {what}:\n{text}"));
+    let path = vm.state::<Path>();
+    if path.phase() == Phase::Finalize {
+        path.ignored.borrow_mut().push(format!("{} {what}", vm.type_name(exception)));
+    }
+}
+
 /// Writes an exception's traceback.
 pub fn say_exception(vm: &mut Vm, exception: Value) {
     let text = report::traceback(vm, exception);

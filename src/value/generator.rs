@@ -31,10 +31,19 @@ pub struct Generator {
     /// The index of the word to go on at.
     pub(crate) pc: Cell<usize>,
     pub state: Cell<GeneratorState>,
+    /// Higher for those that were made later.
+    pub(crate) serial: u64,
+    /// The VM has it in its list of those that may have to be closed.
+    pub(crate) is_held: Cell<bool>,
 }
 
 impl Generator {
-    pub(crate) fn new(heap: &mut Heap, closure: Gc<Closure>, registers: Vec<Value>) -> Gc<Generator> {
+    pub(crate) fn new(
+        heap: &mut Heap,
+        closure: Gc<Closure>,
+        registers: Vec<Value>,
+        serial: u64,
+    ) -> Gc<Generator> {
         heap.charge(registers.len() * size_of::<Value>());
         heap.allocate(
             Generator {
@@ -43,9 +52,19 @@ impl Generator {
                 registers: VecCell::new(registers),
                 pc: Cell::new(0),
                 state: Cell::new(GeneratorState::Created),
+                serial,
+                is_held: Cell::new(false),
             },
             0,
         )
+    }
+}
+
+impl Generator {
+    /// It will not run again.
+    pub(crate) fn end(&self) {
+        self.state.set(GeneratorState::Done);
+        self.is_held.set(false);
     }
 }
 

@@ -67,7 +67,8 @@ impl Vm {
             // SAFETY: the parameters were bound to the words from `args` on.
             *register = unsafe { *args.add(i) };
         }
-        Ok(Generator::new(&mut self.heap, closure, registers).value())
+        let serial = self.next_generator_serial();
+        Ok(Generator::new(&mut self.heap, closure, registers, serial).value())
     }
 
     /// Runs a generator up to its next `yield`: the value, or none when it ended (then `stop_value` is what it
@@ -87,7 +88,7 @@ impl Vm {
                     return Err(self.type_error("can't send non-nil value to a just-started generator"));
                 }
                 Resume::Throw(raised) => {
-                    generator.state.set(GeneratorState::Done);
+                    generator.end();
                     return Err(raised);
                 }
                 Resume::Send(_) => {}
@@ -149,12 +150,12 @@ impl Vm {
         match result {
             Ok(value) if generator.state.get() == GeneratorState::Suspended => Ok(Some(value)),
             Ok(value) => {
-                generator.state.set(GeneratorState::Done);
+                generator.end();
                 self.stop_value = value;
                 Ok(None)
             }
             Err(raised) => {
-                generator.state.set(GeneratorState::Done);
+                generator.end();
                 if self.is_exception(raised.0, Exc::StopIteration) {
                     return Err(self.stop_iteration_escaped(raised));
                 }
@@ -239,6 +240,10 @@ impl Vm {
         // SAFETY: the place is a word of the code.
         generator.pc.set(unsafe { frame.pc.offset_from(frame.closure.proto.words) } as usize);
         generator.state.set(GeneratorState::Suspended);
+        let has_handlers = !generator.closure.proto.code.handlers.is_empty();
+        if has_handlers && !generator.is_held.get() && generator.stands_in_cleanup() {
+            self.hold_generator(generator);
+        }
     }
 
     /// What the iterator that ended last returned, for `yield from`.
@@ -262,7 +267,7 @@ impl Vm {
         match generator.state.get() {
             GeneratorState::Done => return Ok(Value::NIL),
             GeneratorState::Created => {
-                generator.state.set(GeneratorState::Done);
+                generator.end();
                 return Ok(Value::NIL);
             }
             _ => {}

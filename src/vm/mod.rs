@@ -17,6 +17,7 @@ mod compare;
 mod dispatch;
 mod exceptions;
 mod generator;
+mod held;
 mod item;
 mod iterate;
 mod load;
@@ -140,6 +141,10 @@ pub struct Vm {
     pub(crate) not_implemented: Value,
     /// The generators that are running, the innermost last.
     pub(crate) running: Vec<Gc<crate::value::Generator>>,
+    /// The generators that have something to do before they may be forgotten.
+    pub(crate) held: held::Held,
+    /// What becomes of an exception where nobody can catch it: somebody who can speak shows it.
+    pub(crate) on_ignored: fn(&mut Vm, exception: Value, what: &str),
     /// What the generator that ended last returned.
     pub(crate) stop_value: Value,
     pub(crate) threads: Box<threads::Threads>,
@@ -203,6 +208,8 @@ impl Vm {
             in_repr: Vec::new(),
             not_implemented: Value::NIL,
             running: Vec::new(),
+            held: held::Held::default(),
+            on_ignored: |_, _, _| {},
             stop_value: Value::NIL,
             threads: Box::default(),
         };
@@ -281,6 +288,7 @@ impl Vm {
             state,
             not_implemented,
             running,
+            held,
             stop_value,
             threads,
             signal_functions,
@@ -311,6 +319,8 @@ impl Vm {
             for state in state.values() {
                 state.trace(tracer);
             }
+            tracer.drain();
+            held.trace(tracer);
         });
     }
 

@@ -221,6 +221,9 @@ impl Vm {
         self.alarms.most = self.next_turn();
         self.renew_grant();
         self.hear()?;
+        if self.held.has_abandoned() {
+            self.close_abandoned();
+        }
         self.safepoint()?;
         self.pass_turn()
     }
