@@ -14,6 +14,7 @@ use crate::vm::{Halt, Vm};
 pub(super) fn finalize(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
     path.enter(Phase::Finalize);
     step(vm, path, |_| Step::Began { phase: Phase::Finalize, waiting: 0 });
+    vm.stop_threads();
     let generators = close_generators(vm, path)?;
     let mut lost = Vec::new();
     let (files, failures) = streams::close_open_files(vm, &mut |vm| {

@@ -32,7 +32,7 @@ mod tests;
 use std::io;
 
 use crate::host::Stream;
-use crate::vm::{Halt, Vm};
+use crate::vm::{Halt, Raised, Vm};
 pub use deadline::Deadline;
 pub use entry::{Entry, EntryObject, EntryState};
 pub use handlers::{LATE_LIMIT, clear, register, remove, unregister};
@@ -105,12 +105,42 @@ fn before(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
     path.signals.set(0);
     registry.reset_late();
     step(vm, path, |_| Step::Began { phase: Phase::Before, waiting: registry.len(When::Before) });
-    run_phase(vm, path, When::Before)
+    loop {
+        run_phase(vm, path, When::Before)?;
+        if path.is_abandoned() || vm.halted().is_some() || !wait_for_threads(vm, path)? {
+            return Ok(());
+        }
+        // A thread that was waited for may have registered more.
+        if registry.is_empty(When::Before) {
+            return Ok(());
+        }
+    }
 }
 
-/// Phase 4: from here on no thread is started, and no process is forked.
+/// Waits for the threads that are no daemons; false if a signal or an error ended that.
+fn wait_for_threads(vm: &mut Vm, path: &Path) -> Result<bool, LeaveNow> {
+    let threads = vm.threads_waited_for();
+    if threads.is_empty() {
+        return Ok(true);
+    }
+    step(vm, path, |_| Step::Waiting { threads });
+    let waited = vm.wait_for_threads();
+    leave_if_asked(vm)?;
+    step(vm, path, |_| Step::Waited { interrupted: waited.is_err() });
+    if let Err(Raised(exception)) = waited {
+        if vm.halted().is_none() {
+            vm.rooted(&[exception], |vm| say_exception(vm, exception));
+        }
+        path.claim_interrupt(" while threads were waited for");
+        leave_if_asked(vm)?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Phase 4: from here on no thread is started. (That no process is forked, `os.fork` sees to itself.)
 fn close(vm: &mut Vm) {
-    let _ = vm;
+    vm.close_threads();
 }
 
 /// Phase 5: the exit handlers.

@@ -75,7 +75,8 @@ pub struct Path {
     pub(super) second: Cell<Option<Signal>>,
     /// The first failure to flush standard output on the way; phase 8 reports it.
     pub(super) flush_failure: RefCell<Option<io::Error>>,
-    /// How many handlers the path has started, and how many of them failed.
+    /// How many handlers the path has started, in this phase and in all, and how many of them failed.
+    pub(super) started_in_phase: Cell<usize>,
     pub(super) started: Cell<usize>,
     pub(super) failed: Cell<usize>,
     /// The last exception of a handler, which phase 6 re-raises. The registry keeps it alive.
@@ -119,6 +120,14 @@ impl Path {
 
     pub(super) fn enter(&self, phase: Phase) {
         self.phase.set(phase);
+        self.started_in_phase.set(0);
+    }
+
+    /// Another handler is started: which of the phase it is.
+    pub(super) fn count_started(&self) -> usize {
+        self.started.set(self.started.get() + 1);
+        self.started_in_phase.set(self.started_in_phase.get() + 1);
+        self.started_in_phase.get()
     }
 
     /// Notes something that bears on the status, and the reason in words.

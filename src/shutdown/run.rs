@@ -32,16 +32,14 @@ enum Ended {
 pub(super) fn run_phase(vm: &mut Vm, path: &Path, when: When) -> Result<(), LeaveNow> {
     let registry = vm.state::<Registry>();
     let phase = path.phase();
-    let first = path.started.get();
     loop {
         path.take_signals(vm);
         if path.is_abandoned() || vm.halted().is_some() {
             break;
         }
-        let number = path.started.get() - first + 1;
-        let of = number - 1 + registry.len(when);
+        let of = path.started_in_phase.get() + registry.len(when);
         let Some(entry) = registry.start_newest(when) else { break };
-        path.started.set(path.started.get() + 1);
+        let number = path.count_started();
         step(vm, path, |_| {
             let handler = HandlerName::of(&entry);
             Step::HandlerStarted { phase, number, of, handler }
