@@ -121,6 +121,8 @@ pub(crate) struct Threads {
     /// Who hears signals: the main thread, but in a forked child the one that forked.
     main: ThreadId,
     next_id: u64,
+    /// How many there are besides the main one that are no daemons.
+    waited_for: usize,
     /// The program has come so far in its end that no thread may be started.
     is_closed: bool,
     /// Signals may wake somebody: then waiting for nothing else is no deadlock.
@@ -148,6 +150,7 @@ impl Default for Threads {
             current: MAIN,
             main: MAIN,
             next_id: 1,
+            waited_for: 0,
             is_closed: false,
             expects_signals: false,
             pool: Vec::new(),
@@ -163,6 +166,18 @@ impl Threads {
         for machine in self.machines.values_mut().filter(|machine| !machine.context.is_clear) {
             machine.context.stack.clear_unused();
             machine.context.is_clear = true;
+        }
+    }
+
+    /// Whether there is a thread that the program waits for at its end, other than the one that runs.
+    fn has_to_wait(&self) -> bool {
+        let own = self.current != MAIN && self.records.get(&self.current).is_some_and(|own| !own.daemon);
+        self.waited_for > usize::from(own)
+    }
+
+    fn forget(&mut self, thread: ThreadId) {
+        if self.records.remove(&thread).is_some_and(|record| !record.daemon) {
+            self.waited_for -= 1;
         }
     }
 
@@ -244,6 +259,7 @@ impl Vm {
         self.threads.machines.insert(id, machine);
         let record = Record { name, daemon, object, waits_for: None, deadlock: None };
         self.threads.records.insert(id, record);
+        self.threads.waited_for += usize::from(!daemon);
         self.threads.schedule.make_ready(id);
         Ok(id)
     }
@@ -508,9 +524,9 @@ impl Vm {
             stack.reset(self.limits.recursion);
             self.threads.pool.push((routine.into_stack(), stack));
         }
-        let record = self.threads.records.remove(&thread);
+        self.threads.forget(thread);
         self.wake_all(thread.key());
-        if record.is_some_and(|record| !record.daemon) {
+        if !self.threads.has_to_wait() {
             self.wake_all((Waited::Threads, 0));
         }
     }
@@ -566,7 +582,7 @@ impl Vm {
             object: Value::NIL,
             describe: |_, _| "the other threads to end".to_string(),
         };
-        while self.threads.records.iter().any(|(id, record)| *id != self.threads.current && !record.daemon) {
+        while self.threads.has_to_wait() {
             self.wait(Some(what), None)?;
         }
         Ok(())
@@ -611,7 +627,7 @@ impl Vm {
             self.threads.machines.keys().copied().filter(|id| Some(*id) != keep).collect();
         for id in ids {
             self.threads.schedule.remove(id);
-            self.threads.records.remove(&id);
+            self.threads.forget(id);
             if let Some(Machine { routine: Some(mut routine), .. }) = self.threads.machines.remove(&id)
                 && routine.started()
             {
