@@ -67,10 +67,12 @@ impl Vm {
         self.signal_functions.due.drain(..).map(Signal::of).collect()
     }
 
-    /// As [`Vm::check_interrupt`], and calls the functions of signals that have come, in the thread that hears signals. Code of the program may run: what the
-    /// caller keeps in Rust variables must be rooted. Natives that wait call this.
+    /// As [`Vm::check_interrupt`], and calls the functions of signals that have come, in the thread that hears signals; if
+    /// that is another one, it is let run. Code of the program may run: what the caller keeps in Rust variables must be
+    /// rooted. Natives that wait call this.
     pub fn hear(&mut self) -> Result<(), Raised> {
         self.check_interrupt()?;
+        self.leave_to_hearer()?;
         while self.hears_signals()
             && let Some(number) = self.signal_functions.due.pop_front()
         {

@@ -320,7 +320,7 @@ impl Vm {
 
     /// How many steps the thread that runs may make until others are asked for.
     pub(super) fn next_turn(&mut self) -> u64 {
-        if self.threads.machines.is_empty() { TURN } else { self.threads.schedule.turn() }
+        if !self.has_other_threads() { TURN } else { self.threads.schedule.turn() }
     }
 
     /// Waits, for something or for a moment on the clock of `Host::monotonic` or both, and lets the other threads
@@ -377,6 +377,11 @@ impl Vm {
         self.pass_turn()
     }
 
+    /// Whether there are threads besides the one that runs.
+    pub fn has_other_threads(&self) -> bool {
+        !self.threads.machines.is_empty()
+    }
+
     /// How long a native may wait at a time without keeping other threads from running.
     pub(super) fn wait_beside_threads(&mut self, wanted: Duration) -> Duration {
         if self.threads.schedule.has_ready() {
@@ -416,8 +421,17 @@ impl Vm {
                 self.threads.schedule.expire(now);
             }
         }
-        let signal = !self.hears_signals() && self.host.has_signal();
-        if !signal && !self.threads.schedule.has_ready() {
+        if !self.threads.schedule.has_ready() {
+            return Ok(());
+        }
+        self.threads.schedule.make_ready(self.threads.current);
+        self.make_way();
+        self.hear()
+    }
+
+    /// If a signal has come, lets the thread run that hears it.
+    pub(super) fn leave_to_hearer(&mut self) -> Result<(), Raised> {
+        if self.hears_signals() || !self.host.has_signal() {
             return Ok(());
         }
         self.threads.schedule.make_ready(self.threads.current);

@@ -4,6 +4,7 @@
 //! any wait may be interrupted. So nothing is taken out of the buffer before all that is wanted is in it.
 
 use std::io::SeekFrom;
+use std::time::Duration;
 
 use super::codec::{Encoding, LineEnd, Newline, decode, find_line_end, translate_newlines};
 use super::file::{CLOSED, CLOSED_RAW, File, TextMode, receiver, unsupported};
@@ -24,8 +25,27 @@ fn size_argument(vm: &mut Vm, args: Args<'_>) -> Result<Option<usize>, Raised> {
     Ok(usize::try_from(size).ok())
 }
 
+/// How long to wait for a pipe or terminal at a time, beside other threads.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// Lets other threads run until there is something to read. The file and what the caller keeps must be rooted.
+fn wait_beside_threads(vm: &mut Vm, file: &File) -> Result<(), Raised> {
+    while vm.has_other_threads() {
+        let descriptor = file.core.try_borrow().ok().and_then(|core| core.descriptor());
+        let Some(descriptor) = descriptor else { break };
+        let at_most = vm.longest_wait(SLICE);
+        match vm.host.wait_ready(&[(descriptor, false)], at_most) {
+            Ok(ready) if ready == [false] => vm.pause()?,
+            // A host that cannot tell has the others wait, too.
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
 /// Reads more into the buffer; false at the end of the file.
 fn fill(vm: &mut Vm, file: &File) -> Result<bool, Raised> {
+    wait_beside_threads(vm, file)?;
     let (count, ahead) =
         file.with(vm, |core, host| core.fill(host).map(|count| (count, core.ahead().len())))?;
     if ahead > 1 << 16 {

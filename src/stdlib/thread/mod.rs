@@ -27,7 +27,8 @@ pub const MODULE: NativeModule = NativeModule {
           `--seed-threads N` on the command line varies whose turn it is. When all threads wait for each other, \
           `RuntimeError` says who waits for what. Left out: what CPython's `threading` has beyond this (`RLock`, \
           `Condition`, `Semaphore`, `Barrier`, `Timer`, `excepthook`), subclasses of `Thread`, `Queue.shutdown`, \
-          other kinds of queues. Reading from standard input, files and pipes lets no other thread run.",
+          other kinds of queues. Writing to a pipe that is full, and opening one by its name, lets no other thread \
+          run.",
     functions: FUNCTIONS,
     setup: Some(setup),
 };
