@@ -589,6 +589,12 @@ impl Vm {
         format!("deadlock: {}", parts.join("; "))
     }
 
+    /// The names of the threads that are no daemons, other than the one that runs.
+    pub fn threads_waited_for(&self) -> Vec<String> {
+        let others = self.threads.records.iter().filter(|(id, _)| **id != self.threads.current);
+        others.filter(|(_, record)| !record.daemon).map(|(_, record)| record.name.clone()).collect()
+    }
+
     /// Waits for all threads that are no daemons; they may start others. An exception is that of a signal.
     pub fn wait_for_threads(&mut self) -> Result<(), Raised> {
         let what = WaitFor {
