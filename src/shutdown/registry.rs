@@ -147,9 +147,11 @@ impl Registry {
         Some(entry)
     }
 
-    /// The innermost running entry is done.
-    pub fn finish(&self) {
-        if let Some((when, entry)) = self.running.borrow_mut().pop() {
+    /// An entry that was running is done. It may not be the innermost one: `atexit.run()` may run in several threads.
+    pub fn finish(&self, id: u64) {
+        let mut running = self.running.borrow_mut();
+        if let Some(at) = running.iter().rposition(|(_, entry)| entry.id == id) {
+            let (when, entry) = running.remove(at);
             entry.set_state(EntryState::Done);
             self.done.borrow_mut().push((when, entry));
         }

@@ -195,7 +195,7 @@ fn run_started(vm: &mut Vm, registry: &Registry, entry: Entry) -> Ended {
         Err(Raised(exception)) if vm.halted().is_none() => Ended::Raised(exception),
         _ => Ended::Halted,
     };
-    registry.finish();
+    registry.finish(entry.id);
     ended
 }
 
