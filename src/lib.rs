@@ -27,7 +27,8 @@ pub mod vm;
 
 pub use interpreter::{Config, Interpreter, LoadError, NotLoaded, compile, decode_source};
 
-/// The code that `docs/embedding.md` shows is compiled and run with the other examples of the documentation.
+/// The code that these pages show is compiled and run with the other examples of the documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/embedding.md")]
+#[doc = include_str!("../docs/shutdown/18-embedding.md")]
 struct Embedding;
