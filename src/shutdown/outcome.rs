@@ -38,7 +38,12 @@ impl Outcome {
             return match halt {
                 Halt::Steps => Outcome::OutOfSteps,
                 Halt::Signal(signal) => Outcome::Signal { number: signal.number(), exception: None },
-                Halt::Exit(_) | Halt::Leftover => Outcome::Normal,
+                Halt::Exit(_) => Outcome::Normal,
+                // In a forked child whose one thread has ended: from here on it is a program like any other.
+                Halt::Leftover => {
+                    vm.halted = None;
+                    Outcome::Normal
+                }
             };
         }
         if vm.is_exception(exception, Exc::SystemExit) {

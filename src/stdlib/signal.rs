@@ -136,6 +136,6 @@ fn raise_signal(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     if let Err(error) = vm.host.send_signal(None, number) {
         return Err(vm.os_error(&error, None));
     }
-    vm.hear()?;
+    vm.pause()?;
     Ok(Value::NIL)
 }

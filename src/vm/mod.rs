@@ -64,7 +64,8 @@ pub enum Halt {
     Signal(crate::host::Signal),
     /// `os._exit` with this status.
     Exit(i32),
-    /// Threads that are left over when the program has ended.
+    /// Threads that are left over when the program has ended, or what the main thread of the parent was at, in a forked
+    /// child.
     Leftover,
 }
 

@@ -82,6 +82,18 @@ struct Record {
     deadlock: Option<String>,
 }
 
+impl Record {
+    fn of_main() -> Record {
+        Record {
+            name: "MainThread".to_string(),
+            daemon: false,
+            object: Value::NIL,
+            waits_for: None,
+            deadlock: None,
+        }
+    }
+}
+
 type Routine = Coroutine<*mut Vm, *mut Vm, (), DefaultStack>;
 
 /// What runs a thread other than the main one.
@@ -123,6 +135,8 @@ pub(crate) struct Threads {
     next_id: u64,
     /// How many there are besides the main one that are no daemons.
     waited_for: usize,
+    /// In a forked child: nothing of what the main thread was at goes on.
+    abandons_main: bool,
     /// The program has come so far in its end that no thread may be started.
     is_closed: bool,
     /// Signals may wake somebody: then waiting for nothing else is no deadlock.
@@ -136,21 +150,15 @@ pub(crate) struct Threads {
 
 impl Default for Threads {
     fn default() -> Threads {
-        let main = Record {
-            name: "MainThread".to_string(),
-            daemon: false,
-            object: Value::NIL,
-            waits_for: None,
-            deadlock: None,
-        };
         Threads {
             schedule: Schedule::default(),
-            records: BTreeMap::from([(MAIN, main)]),
+            records: BTreeMap::from([(MAIN, Record::of_main())]),
             machines: BTreeMap::new(),
             current: MAIN,
             main: MAIN,
             next_id: 1,
             waited_for: 0,
+            abandons_main: false,
             is_closed: false,
             expects_signals: false,
             pool: Vec::new(),
@@ -436,7 +444,7 @@ impl Vm {
         }
         self.threads.schedule.make_ready(self.threads.current);
         self.make_way();
-        self.check_interrupt()
+        self.hear()
     }
 
     /// Lets others run until the scheduler says that this thread goes on.
@@ -500,7 +508,12 @@ impl Vm {
                     machine.routine = Some(routine);
                 }
             }
-            CoroutineResult::Return(()) => self.thread_ended(thread, routine),
+            CoroutineResult::Return(()) => {
+                self.thread_ended(thread, routine);
+                if thread == self.threads.main {
+                    self.child_ended();
+                }
+            }
         }
     }
 
@@ -637,8 +650,24 @@ impl Vm {
     pub fn forget_other_threads(&mut self) {
         let me = self.threads.current;
         self.threads.main = me;
+        let at_end = self.threads.schedule.waited_for(MAIN).is_some_and(|key| key.0 == Waited::Threads);
+        self.threads.abandons_main |= me != MAIN && !at_end;
         self.give_up_threads(Some(me));
-        self.threads.schedule.remove(MAIN);
+        if me != MAIN {
+            self.threads.schedule.remove(MAIN);
+            self.threads.records.remove(&MAIN);
+        }
+    }
+
+    /// In a forked child, when the thread that forked has ended: that was all of the program. What the main thread was at
+    /// belongs to the parent, unless it was at the end already.
+    fn child_ended(&mut self) {
+        self.threads.main = MAIN;
+        self.threads.records.insert(MAIN, Record::of_main());
+        if self.threads.abandons_main {
+            self.threads.abandons_main = false;
+            self.halted = self.halted.or(Some(Halt::Leftover));
+        }
     }
 
     /// Takes the other threads' stacks away without running them. What their frames own is never freed.

@@ -109,7 +109,7 @@ fn kill(vm: &mut Vm, args: Args<'_>) -> NativeResult {
         return Err(vm.os_error(&error, None));
     }
     // It may have been to this process.
-    vm.hear()?;
+    vm.pause()?;
     Ok(Value::NIL)
 }
 
