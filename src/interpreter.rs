@@ -10,7 +10,7 @@ use crate::bytecode::{code::Code, verify};
 use crate::compiler::{self, Environment};
 use crate::host::Host;
 use crate::report::{self, Style};
-use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome};
+use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome, Planned};
 use crate::stdlib::{self, sys::Arguments};
 use crate::vm::{Limits, Raised, Vm};
 
@@ -211,6 +211,12 @@ impl Interpreter {
             Err(_) if vm.halted().is_some() => Err("the program was stopped\n".to_string()),
             Err(Raised(exception)) => Err(vm.rooted(&[exception], |vm| report::traceback(vm, exception))),
         }
+    }
+
+    /// What would run at the end, in the order of running.
+    pub fn plan(&mut self) -> Vec<Planned> {
+        // It fails only where the program was stopped for good, and then nothing will run.
+        shutdown::plan(&mut self.vm).unwrap_or_default()
     }
 
     /// Ends the interpreter: exit handlers run, files are closed, streams are flushed. Says how the process should end,

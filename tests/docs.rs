@@ -13,10 +13,12 @@
 //!
 //! Each runs in a directory of its own, where `examples` and `docs` are to be found. All else is for reading only.
 //!
-//! Two tables are compared with what they are about: the exit statuses of `docs/exit-status.md` with the programs that
+//! Tables are compared with what they are about: the exit statuses of `docs/exit-status.md` with the programs that
 //! show them, and the rooms of `src/README.md`, where "uses" must name what the source uses. Files that any page names
 //! must exist.
 
+#[path = "docs/combinations.rs"]
+mod combinations;
 #[path = "docs/library.rs"]
 mod library;
 mod support;
@@ -42,6 +44,7 @@ fn main() {
     }
     let mut trials = library::trials();
     trials.extend(pages().into_iter().flat_map(|page| trials_of(&page)));
+    trials.extend(combinations::trials());
     trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
     trials.push(Trial::test("src/README.md: the rooms", check_rooms));
     trials.push(Trial::test("all pages: files that are named exist", check_links));

@@ -277,6 +277,40 @@ mod tests {
     }
 
     #[test]
+    fn strict_keeps_exactly_what_would_have_been_hidden_and_changes_nothing_else() {
+        for_each_path(|main, _, flush, all| {
+            let (plain, strict) = (judge(all, false), judge(all, true));
+            assert_eq!((strict.masked, strict.kept), (None, plain.masked), "{all:?}");
+            match plain.masked {
+                None => assert_eq!(strict, plain, "{all:?}"),
+                Some(before) => {
+                    let lost = flush.iter().any(|e| matches!(e, Event::OutputLost | Event::ReaderGone));
+                    let status = if lost { OUTPUT_LOST } else { before };
+                    assert_eq!((strict.outcome, strict.reraised), (main, false), "{all:?}");
+                    assert_eq!(strict.status, ExitStatus::Code(status), "{all:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn the_event_that_decided_is_one_that_gives_this_status_by_itself() {
+        for_each_path(|_, _, _, all| {
+            let verdict = judge(all, false);
+            let decided = all[verdict.decided_by.expect("a path begins with an event")];
+            let alone = match decided {
+                Event::Ended(ending) | Event::HandlerRaised(ending) => ending.status(),
+                Event::HookExit(code) => ExitStatus::Code(code),
+                Event::Signal(number) | Event::SecondSignal(number) => ExitStatus::Signal(number),
+                Event::OutputLost => ExitStatus::Code(OUTPUT_LOST),
+                Event::ReaderGone if verdict.status == ExitStatus::Signal(PIPE) => verdict.status,
+                Event::ReaderGone => ExitStatus::Code(OUTPUT_LOST),
+            };
+            assert_eq!(alone, verdict.status, "{all:?}");
+        });
+    }
+
+    #[test]
     fn the_table_of_the_contract() {
         let status = |events: &[Event]| judge(events, false).status;
         use Event::*;
