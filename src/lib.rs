@@ -30,5 +30,5 @@ pub use interpreter::{Config, Interpreter, LoadError, NotLoaded, compile, decode
 /// The code that these pages show is compiled and run with the other examples of the documentation.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/embedding.md")]
-#[doc = include_str!("../docs/shutdown/18-embedding.md")]
+#[doc = include_str!("../docs/shutdown/19-embedding.md")]
 struct Embedding;
