@@ -4,6 +4,8 @@
 //! Each test binary uses its own part of this file, hence the one `allow`.
 #![allow(dead_code)]
 
+pub mod program;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Write};
