@@ -25,7 +25,7 @@ pub mod text;
 pub mod value;
 pub mod vm;
 
-pub use interpreter::{Config, Interpreter, LoadError, NotLoaded, compile, decode_source};
+pub use interpreter::{Config, Entered, Interpreter, LoadError, NotLoaded, Session, compile, decode_source};
 
 /// The code that these pages show is compiled and run with the other examples of the documentation.
 #[cfg(doctest)]

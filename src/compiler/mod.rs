@@ -81,6 +81,13 @@ pub struct Declarations {
     kinds: Vec<DeclKind>,
 }
 
+impl Declarations {
+    /// Of a module that has so many slots already, which may be assigned to.
+    pub fn of_variables(slots: usize) -> Declarations {
+        Declarations { kinds: vec![DeclKind::Var; slots] }
+    }
+}
+
 /// Compiles a module.
 pub fn compile(module: &Module, source: &str, env: &Environment) -> Result<Compiled, Vec<Diagnostic>> {
     compile_entry(module, source, env, &mut Declarations::default())

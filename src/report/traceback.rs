@@ -130,7 +130,7 @@ impl Wording {
     fn new(chain: &[Link]) -> Wording {
         let mut wording = Wording { sources: Vec::new(), index: FxHashMap::default() };
         for entry in chain.iter().flat_map(|link| &link.entries) {
-            let source = &entry.proto.module.source;
+            let source = &entry.proto.source;
             wording.index.entry(Rc::as_ptr(source).addr()).or_insert_with(|| {
                 wording.sources.push(source.clone());
                 wording.sources.len() - 1
@@ -175,7 +175,7 @@ impl Frames<'_> {
                 frame == last_frame
                     || (self.worded[frame].line == self.worded[last_frame].line
                         && entry.proto.code.name == last_entry.proto.code.name
-                        && entry.proto.module.source.name == last_entry.proto.module.source.name)
+                        && entry.proto.source.name == last_entry.proto.source.name)
             }) {
                 write_repeats(out, count);
                 last = Some((frame, *entry));
@@ -192,7 +192,7 @@ impl Frames<'_> {
     fn frame(&mut self, entry: &TraceEntry) -> usize {
         let proto = entry.proto;
         *self.known.entry((proto.value().identity() as usize, entry.pc)).or_insert_with(|| {
-            let source = &proto.module.source;
+            let source = &proto.source;
             let index = self.wording.index.get(&Rc::as_ptr(source).addr()).copied().unwrap_or(0);
             let place = proto.code.place(entry.pc as usize).ok_or(proto.code.span);
             self.worded.push(frame(&self.lines[index], &source.name, &proto.code.name, place));
@@ -238,11 +238,12 @@ mod tests {
         let code = Rc::new(Code { name: name.into(), places, ..Code::default() });
         let source = Rc::new(Source { name: "m.toy".to_string(), text: TEXT.to_string() });
         let text = vm.heap.intern(name);
-        let module = Module::new(&mut vm.heap, text, source);
+        let module = Module::new(&mut vm.heap, text, source.clone());
         Proto::new(
             &mut vm.heap,
             code,
             module,
+            source,
             text,
             Box::default(),
             Box::default(),

@@ -8,7 +8,7 @@ use super::{LeaveNow, Path, Registry, leave_if_asked, say, say_exception};
 use crate::report;
 use crate::stdlib::io as streams;
 use crate::value::{ExceptionSlot, Instance, Value};
-use crate::vm::{Exc, Raised, Vm};
+use crate::vm::{Exc, NativeResult, Raised, Vm};
 
 pub(super) fn report_outcome(vm: &mut Vm, path: &Path, outcome: &Outcome) -> Result<(), LeaveNow> {
     match outcome {
@@ -54,17 +54,41 @@ pub(super) fn report_exit(vm: &mut Vm, path: &Path, value: Value) {
     }
 }
 
+/// Reports an exception that came out of an entry at a prompt, which goes on.
+pub fn report_at_prompt(vm: &mut Vm, exception: Value) {
+    match streams::replaced_excepthook(vm) {
+        Some(hook) if !vm.is_exception(exception, Exc::KeyboardInterrupt) => {
+            if let Err(Raised(raised)) = call_hook(vm, hook, exception)
+                && vm.halted().is_none()
+            {
+                vm.rooted(&[raised], |vm| say_hook_error(vm, raised, exception));
+            }
+        }
+        _ => say_exception(vm, exception),
+    }
+}
+
+fn call_hook(vm: &mut Vm, hook: Value, exception: Value) -> NativeResult {
+    let class = vm.class_of(exception).value();
+    let traceback = exception
+        .as_object::<Instance>()
+        .map_or(Value::NIL, |instance| instance.slot(ExceptionSlot::Traceback as usize));
+    vm.call(hook, &[class, exception, traceback])
+}
+
+fn say_hook_error(vm: &mut Vm, raised: Value, exception: Value) {
+    let hook_report = report::traceback(vm, raised);
+    let report = report::traceback(vm, exception);
+    say(vm, &format!("Error in sys.excepthook:\n{hook_report}\nOriginal exception was:\n{report}"));
+}
+
 /// An `Error` is printed by `sys.excepthook`, if the program has replaced it.
 fn report_error(vm: &mut Vm, path: &Path, exception: Value) -> Result<(), LeaveNow> {
     let Some(hook) = streams::replaced_excepthook(vm) else {
         say_exception(vm, exception);
         return Ok(());
     };
-    let class = vm.class_of(exception).value();
-    let traceback = exception
-        .as_object::<Instance>()
-        .map_or(Value::NIL, |instance| instance.slot(ExceptionSlot::Traceback as usize));
-    let Err(Raised(raised)) = vm.call(hook, &[class, exception, traceback]) else {
+    let Err(Raised(raised)) = call_hook(vm, hook, exception) else {
         path.forget_interrupt();
         return Ok(());
     };
@@ -83,9 +107,7 @@ fn report_error(vm: &mut Vm, path: &Path, exception: Value) -> Result<(), LeaveN
         step(vm, path, |_| Step::HookExited { why, status: path.verdict().status });
         report_exit(vm, path, value);
     } else {
-        let hook_report = report::traceback(vm, raised);
-        let report = report::traceback(vm, exception);
-        say(vm, &format!("Error in sys.excepthook:\n{hook_report}\nOriginal exception was:\n{report}"));
+        say_hook_error(vm, raised, exception);
     }
     vm.roots.truncate(mark);
     Ok(())

@@ -33,6 +33,7 @@ use std::io;
 
 use crate::host::Stream;
 use crate::vm::{Halt, Raised, Vm};
+pub use announce::report_at_prompt;
 pub use deadline::Deadline;
 pub use entry::{Entry, EntryObject, EntryState};
 pub use handlers::{LATE_LIMIT, clear, register, remove, unregister};

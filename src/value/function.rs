@@ -10,7 +10,7 @@ use std::mem::size_of_val;
 use std::rc::Rc;
 
 use super::class::Shape;
-use super::module::Module;
+use super::module::{Module, Source};
 use super::object::{Gc, Header, Kind, Trace};
 use super::{Dict, Str, Value};
 use crate::bytecode::code::Code;
@@ -49,6 +49,8 @@ pub struct Proto {
     pub code: Rc<Code>,
     pub name: Gc<Str>,
     pub module: Gc<Module>,
+    /// The text that it comes from. Entries at a prompt share a module, but each has a text of its own.
+    pub source: Rc<Source>,
     pub constants: Box<[Value]>,
     /// The name of each site, interned.
     pub names: Box<[Value]>,
@@ -73,6 +75,7 @@ impl Proto {
         heap: &mut Heap,
         code: Rc<Code>,
         module: Gc<Module>,
+        source: Rc<Source>,
         name: Gc<Str>,
         constants: Box<[Value]>,
         names: Box<[Value]>,
@@ -96,6 +99,7 @@ impl Proto {
                 code,
                 name,
                 module,
+                source,
                 constants,
                 names,
                 caches,

@@ -135,7 +135,7 @@ impl Vm {
     ) -> Raised {
         let at = (pc as usize - closure.proto.words as usize) / size_of::<crate::bytecode::opcodes::Word>();
         let place = closure.proto.code.place(at.saturating_sub(1));
-        let source = &closure.proto.module.source.text;
+        let source = &closure.proto.source.text;
         let name = place.and_then(|place| source.get(place.span.start as usize..place.span.end as usize));
         let message = format!(
             "cannot access variable '{}' where it is not associated with a value",

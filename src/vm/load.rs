@@ -6,13 +6,14 @@ use toy_grammar::deep::deep;
 
 use super::Vm;
 use crate::bytecode::code::{Code, Constant};
-use crate::value::{Bytes, Gc, Module, Proto, Str, Value};
+use crate::value::{Bytes, Gc, Module, Proto, Source, Str, Value};
 
 impl Vm {
     /// Loads the code of a module's function. The module's slots must be there already and must not move.
     /// Nothing is collected meanwhile, so the parts need no roots.
-    pub(crate) fn load(&mut self, code: &Rc<Code>, module: Gc<Module>) -> Gc<Proto> {
-        let functions = code.functions.iter().map(|function| deep(|| self.load(function, module))).collect();
+    pub(crate) fn load(&mut self, code: &Rc<Code>, module: Gc<Module>, source: &Rc<Source>) -> Gc<Proto> {
+        let functions =
+            code.functions.iter().map(|function| deep(|| self.load(function, module, source))).collect();
         let constants = code.constants.iter().map(|constant| self.load_constant(constant)).collect();
         let names = code.sites.iter().map(|name| self.heap.intern(name).value()).collect();
         let params = code.params.names.iter().map(|name| self.heap.intern(name)).collect();
@@ -22,7 +23,19 @@ impl Vm {
             .map(|names| names.iter().map(|name| self.heap.intern(name)).collect())
             .collect();
         let name: Gc<Str> = self.heap.intern(&code.name);
-        Proto::new(&mut self.heap, code.clone(), module, name, constants, names, functions, params, keywords)
+        let source = source.clone();
+        Proto::new(
+            &mut self.heap,
+            code.clone(),
+            module,
+            source,
+            name,
+            constants,
+            names,
+            functions,
+            params,
+            keywords,
+        )
     }
 
     fn load_constant(&mut self, constant: &Constant) -> Value {

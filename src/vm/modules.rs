@@ -12,6 +12,9 @@ use crate::bytecode::code::{Code, ImportPath};
 use crate::host::Stream;
 use crate::value::{Closure, Gc, Module, Source, Str, Value};
 
+/// How many names the module of a prompt can have.
+const MOST_SLOTS: usize = 1 << 16;
+
 impl Vm {
     /// Makes the module of a main program: `__main__`, with nothing run yet.
     pub fn new_main_module(&mut self, file: &str, text: &str) -> Gc<Module> {
@@ -28,7 +31,39 @@ impl Vm {
         self.run_module(code, module, "__main__")
     }
 
+    /// Makes the module of a prompt: its slots stay where they are when entries add to them, up to
+    /// [`MOST_SLOTS`].
+    pub fn new_session_module(&mut self, name: &str, slots: &[&str]) -> Gc<Module> {
+        let module = self.new_main_module(name, "");
+        module.reserve_slots(MOST_SLOTS);
+        for slot in slots {
+            let slot = self.heap.intern(slot);
+            module.add_slot(slot, Value::UNDEF);
+        }
+        module
+    }
+
+    /// Runs an entry at a prompt in its module; the value is that of its last expression statement, else nil.
+    pub fn run_entry(&mut self, code: &Rc<Code>, module: Gc<Module>, file: &str, text: &str) -> NativeResult {
+        if code.slots.len() > MOST_SLOTS {
+            return Err(self.memory_error());
+        }
+        let source = Rc::new(Source { name: file.to_string(), text: text.to_string() });
+        self.run_in_module(code, module, "__main__", &source)
+    }
+
     fn run_module(&mut self, code: &Rc<Code>, module: Gc<Module>, name: &str) -> NativeResult {
+        let source = module.source.clone();
+        self.run_in_module(code, module, name, &source)
+    }
+
+    fn run_in_module(
+        &mut self,
+        code: &Rc<Code>,
+        module: Gc<Module>,
+        name: &str,
+        source: &Rc<Source>,
+    ) -> NativeResult {
         module.reserve_slots(code.slots.len());
         for slot in code.slots.iter().skip(module.len()) {
             let slot = self.heap.intern(slot);
@@ -40,7 +75,7 @@ impl Vm {
         module.set(name_key, name);
         module.set(file_key, file);
         *module.doc.borrow_mut() = code.doc.clone();
-        let proto = self.load(code, module);
+        let proto = self.load(code, module, source);
         let closure = Closure::new(&mut self.heap, proto, &[]);
         module.loading.set(true);
         self.begin_import(module.value());

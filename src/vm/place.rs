@@ -22,7 +22,7 @@ impl Vm {
 impl TraceEntry {
     /// The name of the file, and the line counted from 1.
     pub fn file_and_line(&self) -> (String, u32) {
-        let source = &self.proto.module.source;
+        let source = &self.proto.source;
         let at = self.proto.code.place(self.pc as usize).map_or(0, |place| place.span.start as usize);
         let before = source.text.as_bytes().get(..at).unwrap_or(source.text.as_bytes());
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;

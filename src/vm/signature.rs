@@ -22,7 +22,7 @@ pub fn of_native(def: &NativeDef, has_receiver: bool) -> String {
 /// The parameters of a function, as they stand between the brackets; `self` is left out.
 pub fn of_closure(closure: &Closure) -> String {
     let proto = closure.proto;
-    let source = &proto.module.source.text;
+    let source = &proto.source.text;
     let span = proto.code.span;
     let text = source.get(span.start as usize..span.end as usize).unwrap_or_default();
     let wanted = declared(&proto.code.params, proto.code.is_method);

@@ -34,7 +34,7 @@ fn frames(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     let mut frames = Vec::with_capacity(entries.len());
     for entry in entries.iter().rev() {
         let (file, line) = entry.file_and_line();
-        let source = &entry.proto.module.source.text;
+        let source = &entry.proto.source.text;
         let text = source.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().trim();
         let parts =
             [vm.heap.str(&file), Value::len(line as usize), entry.proto.name.value(), vm.heap.str(text)];
