@@ -6,19 +6,16 @@
 
 mod support;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
-use std::path::Path;
-use std::rc::Rc;
-use std::time::Duration;
 
 use rustix::process::Signal;
+use support::page::Page;
 use support::program::{Program, check, full_disk, signalled};
 use support::{LIMIT, Status};
-use toy::host::{Host, Signal as HostSignal, Stream, SystemHost};
+use toy::host::SystemHost;
 use toy::shutdown::{Ending, ExitStatus};
 use toy::{Config, Interpreter};
 
@@ -44,51 +41,6 @@ fn every_number_has_its_test() {
 }
 
 // Several interpreters, and several programs in one.
-
-/// A host that keeps what is printed on standard output.
-#[derive(Clone, Debug, Default)]
-struct Page(Rc<RefCell<Vec<u8>>>);
-
-impl Page {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
-    }
-}
-
-impl Host for Page {
-    fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
-        if stream == Stream::Out {
-            self.0.borrow_mut().extend_from_slice(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
-    }
-
-    fn is_terminal(&self, _: Stream) -> bool {
-        false
-    }
-
-    fn take_signal(&mut self) -> Option<HostSignal> {
-        None
-    }
-
-    fn now(&mut self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn monotonic(&mut self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn sleep(&mut self, _: Duration) {}
-
-    fn read_file(&mut self, _: &Path) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::NotFound.into())
-    }
-}
 
 fn interpreter(page: &Page) -> Interpreter {
     Interpreter::new(Config::new(Box::new(page.clone())))

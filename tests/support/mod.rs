@@ -4,6 +4,7 @@
 //! Each test binary uses its own part of this file, hence the one `allow`.
 #![allow(dead_code)]
 
+pub mod page;
 pub mod program;
 
 use std::fmt::Write as _;
