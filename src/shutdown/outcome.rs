@@ -38,12 +38,11 @@ impl Outcome {
             return match halt {
                 Halt::Steps => Outcome::OutOfSteps,
                 Halt::Signal(signal) => Outcome::Signal { number: signal.number(), exception: None },
-                Halt::Exit(_) => Outcome::Normal,
-                // In a forked child whose one thread has ended: from here on it is a program like any other.
-                Halt::Leftover => {
-                    vm.halted = None;
-                    Outcome::Normal
-                }
+                Halt::Exit(_) | Halt::Leftover => Outcome::Normal,
+                Halt::Forked => match vm.take_forked_result() {
+                    Some(exception) => Outcome::of(vm, Err(Raised(exception))),
+                    None => Outcome::Normal,
+                },
             };
         }
         if vm.is_exception(exception, Exc::SystemExit) {

@@ -64,9 +64,10 @@ pub enum Halt {
     Signal(crate::host::Signal),
     /// `os._exit` with this status.
     Exit(i32),
-    /// Threads that are left over when the program has ended, or what the main thread of the parent was at, in a forked
-    /// child.
+    /// Threads that are left over when the program has ended.
     Leftover,
+    /// In a forked child, what the main thread was doing in the parent.
+    Forked,
 }
 
 /// How an interpreter is set up.

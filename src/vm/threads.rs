@@ -135,8 +135,6 @@ pub(crate) struct Threads {
     next_id: u64,
     /// How many there are besides the main one that are no daemons.
     waited_for: usize,
-    /// In a forked child: nothing of what the main thread was at goes on.
-    abandons_main: bool,
     /// The program has come so far in its end that no thread may be started.
     is_closed: bool,
     /// Signals may wake somebody: then waiting for nothing else is no deadlock.
@@ -144,6 +142,10 @@ pub(crate) struct Threads {
     pool: Vec<(DefaultStack, Stack)>,
     /// Where the VM was when the first thread was started.
     home: usize,
+    /// In a forked child: the main thread only waited for the others, at the end of the program.
+    was_at_end: bool,
+    /// In a forked child, what escaped the thread that forked.
+    escaped: Option<Value>,
     /// The threads that are importing modules, by the modules' addresses.
     importers: BTreeMap<u64, ThreadId>,
 }
@@ -158,11 +160,12 @@ impl Default for Threads {
             main: MAIN,
             next_id: 1,
             waited_for: 0,
-            abandons_main: false,
             is_closed: false,
             expects_signals: false,
             pool: Vec::new(),
             home: 0,
+            was_at_end: false,
+            escaped: None,
             importers: BTreeMap::new(),
         }
     }
@@ -190,6 +193,7 @@ impl Threads {
     }
 
     pub(super) fn trace(&self, tracer: &mut Tracer) {
+        tracer.mark(self.escaped.unwrap_or(Value::NIL));
         for record in self.records.values() {
             tracer.mark(record.object);
             if let Some(waits) = &record.waits_for {
@@ -444,7 +448,7 @@ impl Vm {
         }
         self.threads.schedule.make_ready(self.threads.current);
         self.make_way();
-        self.hear()
+        self.check_interrupt()
     }
 
     /// Lets others run until the scheduler says that this thread goes on.
@@ -479,7 +483,12 @@ impl Vm {
             self.threads.schedule.expire(now);
             match self.threads.schedule.next() {
                 Some(MAIN) => return,
-                Some(thread) => self.run_thread(thread),
+                Some(thread) => {
+                    self.run_thread(thread);
+                    if self.main_has_ended() {
+                        return;
+                    }
+                }
                 None => match nearest {
                     Some(moment) => self.host.sleep(moment.saturating_sub(now).min(SLICE)),
                     None if self.threads.expects_signals => self.host.sleep(SLICE),
@@ -487,6 +496,22 @@ impl Vm {
                 },
             }
         }
+    }
+
+    /// In a forked child, whether the thread that forked has ended: what the main thread was doing is the parent's
+    /// business, so it unwinds, and the outcome is the other's. If it was only waiting for threads at the program's
+    /// end, that end goes on.
+    fn main_has_ended(&mut self) -> bool {
+        let main = self.threads.main;
+        if main == MAIN || self.threads.machines.contains_key(&main) {
+            return false;
+        }
+        self.threads.main = MAIN;
+        self.threads.records.insert(MAIN, Record::of_main());
+        if !self.threads.was_at_end {
+            self.halted = self.halted.or(Some(Halt::Forked));
+        }
+        true
     }
 
     /// Resumes a thread until it makes way or ends. Called on the main thread's stack, with its context.
@@ -508,12 +533,7 @@ impl Vm {
                     machine.routine = Some(routine);
                 }
             }
-            CoroutineResult::Return(()) => {
-                self.thread_ended(thread, routine);
-                if thread == self.threads.main {
-                    self.child_ended();
-                }
-            }
+            CoroutineResult::Return(()) => self.thread_ended(thread, routine),
         }
     }
 
@@ -566,7 +586,7 @@ impl Vm {
             let record = self.threads.records.get(thread);
             let at_end =
                 self.threads.schedule.waited_for(*thread).is_some_and(|key| key.0 == Waited::Threads);
-            record.is_some_and(|record| !record.daemon) && !at_end
+            record.is_some_and(|record| !record.daemon || *thread == self.threads.main) && !at_end
         };
         let main = waiting.iter().find(|thread| **thread == self.threads.main && told(thread));
         let Some(victim) = main.or_else(|| waiting.iter().find(|thread| told(thread))).copied() else {
@@ -650,24 +670,34 @@ impl Vm {
     pub fn forget_other_threads(&mut self) {
         let me = self.threads.current;
         self.threads.main = me;
-        let at_end = self.threads.schedule.waited_for(MAIN).is_some_and(|key| key.0 == Waited::Threads);
-        self.threads.abandons_main |= me != MAIN && !at_end;
         self.give_up_threads(Some(me));
         if me != MAIN {
             self.threads.schedule.remove(MAIN);
-            self.threads.records.remove(&MAIN);
+            let main = self.threads.records.remove(&MAIN).and_then(|main| main.waits_for);
+            self.threads.was_at_end |= main.is_some_and(|waits| waits.key.0 == Waited::Threads);
         }
     }
 
-    /// In a forked child, when the thread that forked has ended: that was all of the program. What the main thread was at
-    /// belongs to the parent, unless it was at the end already.
-    fn child_ended(&mut self) {
-        self.threads.main = MAIN;
-        self.threads.records.insert(MAIN, Record::of_main());
-        if self.threads.abandons_main {
-            self.threads.abandons_main = false;
-            self.halted = self.halted.or(Some(Halt::Leftover));
-        }
+    /// The thread that began, or in a forked child the one that forked.
+    pub fn main_thread(&self) -> ThreadId {
+        self.threads.main
+    }
+
+    /// Whether the thread that runs is all that a forked child has of the program: then its exception is not that of
+    /// a thread, but the program's.
+    pub fn is_forked_main(&self) -> bool {
+        self.threads.current != MAIN && self.threads.current == self.threads.main
+    }
+
+    /// What has escaped the thread that [`Vm::is_forked_main`].
+    pub fn leave_forked_main(&mut self, exception: Option<Value>) {
+        self.threads.escaped = exception;
+    }
+
+    /// What escaped the thread that forked, when it has ended as the program; the program goes on to its end.
+    pub(crate) fn take_forked_result(&mut self) -> Option<Value> {
+        self.halted = None;
+        self.threads.escaped.take()
     }
 
     /// Takes the other threads' stacks away without running them. What their frames own is never freed.

@@ -207,9 +207,13 @@ fn run(vm: &mut Vm, object: Value) {
         None => vm.call(function, &args),
         Some(options) => vm.call_keywords(function, &args, &keyword_arguments(options)),
     });
-    if let Err(Raised(exception)) = result
-        && vm.halted().is_none()
-    {
+    let exception = result.err().map(|raised| raised.0);
+    if vm.halted().is_some() {
+        return;
+    }
+    if vm.is_forked_main() {
+        vm.leave_forked_main(exception);
+    } else if let Some(exception) = exception {
         vm.rooted(&[exception], |vm| report(vm, thread, exception));
     }
 }
@@ -236,7 +240,8 @@ fn current(vm: &mut Vm, _: Args<'_>) -> NativeResult {
 }
 
 fn main(vm: &mut Vm, _: Args<'_>) -> NativeResult {
-    Ok(object_of(vm, MAIN))
+    let id = vm.main_thread();
+    Ok(object_of(vm, id))
 }
 
 fn all(vm: &mut Vm, _: Args<'_>) -> NativeResult {
