@@ -41,8 +41,8 @@ pub(crate) struct Alarms {
     pub(crate) steps: u64,
     /// The present grant.
     granted: u64,
-    /// The most steps between two looks at signals, alarms, the budget, and the other threads.
-    pub(super) most: u64,
+    /// The count of steps at which it is the turn of another thread.
+    turn_ends: u64,
     /// The steps of all other threads.
     elsewhere: u64,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Alarms {
 impl Alarms {
     /// None is set, and so many steps are granted.
     pub(crate) fn new(granted: u64) -> Alarms {
-        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted, most: TURN, elsewhere: 0 }
+        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted, turn_ends: TURN, elsewhere: 0 }
     }
 
     /// The steps of all threads.
@@ -131,10 +131,15 @@ impl Vm {
         Ok(())
     }
 
-    /// The grant is used up: counts it, and makes the next one.
-    pub(crate) fn renew_grant(&mut self) {
+    /// The grant is used up: counts it, and makes the next one. Whether the thread's turn is over.
+    pub(crate) fn renew_grant(&mut self) -> bool {
         self.alarms.steps += self.alarms.granted;
+        let is_over = self.alarms.steps >= self.alarms.turn_ends;
+        if is_over {
+            self.alarms.turn_ends = self.alarms.steps + self.next_turn();
+        }
         self.grant_steps();
+        is_over
     }
 
     /// Counts what is used of the present grant.
@@ -150,7 +155,8 @@ impl Vm {
             When::Step(at) => Some(at.saturating_sub(steps)),
             When::Moment(_) => None,
         });
-        self.alarms.granted = next.min().unwrap_or(self.alarms.most).clamp(1, self.alarms.most);
+        let turn = self.alarms.turn_ends.saturating_sub(steps);
+        self.alarms.granted = next.fold(turn, u64::min).clamp(1, TURN);
         self.fuel = self.alarms.granted as i32;
     }
 }

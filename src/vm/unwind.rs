@@ -218,14 +218,13 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(crate) fn refuel(&mut self) -> Result<(), Raised> {
-        self.alarms.most = self.next_turn();
-        self.renew_grant();
+        let is_over = self.renew_grant();
         self.hear()?;
         if self.held.has_abandoned() {
             self.close_abandoned();
         }
         self.safepoint()?;
-        self.pass_turn()
+        if is_over { self.pass_turn() } else { Ok(()) }
     }
 }
 
