@@ -56,7 +56,9 @@ def main():
     if not any(interpreters.values()):
         sys.exit("run.py: no interpreter was found, so there is nothing to measure")
     if options.operations:
-        return time_operations(interpreters, options)
+        return time_operations("operations", interpreters, options)
+    if options.handlers:
+        return time_operations("handlers", interpreters, options)
 
     rows, failures = [], []
     for name in names:
@@ -69,7 +71,7 @@ def main():
     return 1 if failures else 0
 
 
-def time_operations(interpreters, options):
+def time_operations(program, interpreters, options):
     """Each interpreter times its operations itself; a row for each, the medians of the runs."""
     samples, status = {}, 0
     for _ in range(options.runs):
@@ -78,9 +80,9 @@ def time_operations(interpreters, options):
             if interpreter is None:
                 continue
             try:
-                _, output = run(interpreter, HERE / ("operations" + SUFFIXES[language]), 1)
+                _, output = run(interpreter, HERE / (program + SUFFIXES[language]), 1)
             except Failed as e:
-                say(f"operations in {language.capitalize()}: {e}")
+                say(f"{program} in {language.capitalize()}: {e}")
                 status = 1
                 continue
             for line in output.splitlines():
@@ -103,6 +105,8 @@ def parse_options():
                         help="count the instructions that Toy executes, under valgrind, instead of timing")
     parser.add_argument("--operations", action="store_true",
                         help="time sorting, splitting, joining, dicts and sets of a million items, in Toy and Python")
+    parser.add_argument("--handlers", action="store_true",
+                        help="time registering, running and unregistering many exit handlers, in Toy and Python")
     parser.add_argument("--toy", metavar="PATH", help="default: target/release/toy")
     parser.add_argument("--lua", metavar="PATH", help="default: lua5.4")
     parser.add_argument("--python", metavar="PATH", help="default: /usr/bin/python3, else python3")
