@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::ArgAction;
+use toy::shutdown::inject::{FORMS, Injection};
 use toy::shutdown::{EndingOptions, Trace};
 
 use clap::{Arg, ArgGroup, ArgMatches, Command, value_parser};
@@ -16,15 +18,49 @@ pub enum Request {
         program: Program,
         /// `sys.argv`.
         argv: Vec<String>,
-        /// How it is to end.
-        ending: EndingOptions,
-        /// `--seed-threads N`.
-        thread_seed: Option<u64>,
+        options: Options,
     },
+    /// Run a program again and again, each time with another end, and say how it ended.
+    ExitLab(Lab),
     /// Show what a step of the compiler makes of a file.
     Dump { what: Dump, file: PathBuf },
     /// Say something and end: the text, and whether the command line was at fault.
     Say { text: String, is_error: bool },
+}
+
+/// How a program is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// How it is to end.
+    pub ending: EndingOptions,
+    /// The file that its end is recorded in.
+    pub record: Option<(Record, PathBuf)>,
+    /// What happens to it.
+    pub injections: Vec<Injection>,
+    /// `--seed-threads N`.
+    pub thread_seed: Option<u64>,
+}
+
+/// How an end is recorded in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A line of JSON for each step.
+    Json,
+    /// A page with a timeline.
+    Html,
+}
+
+/// What `toy exit-lab` is to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lab {
+    pub file: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// The page to write.
+    pub html: Option<PathBuf>,
+    /// How long a run may take.
+    pub limit: Duration,
+    /// Into how many handlers something is injected.
+    pub handlers: usize,
 }
 
 /// Where a program comes from.
@@ -48,6 +84,7 @@ pub enum Dump {
 const USAGE: &str = "toy [OPTION]... FILE [ARGUMENT]...
        toy -e CODE [ARGUMENT]...
        toy - [ARGUMENT]...  (reads the program from standard input)
+       toy exit-lab [--html PAGE] FILE [ARGUMENT]...
        toy dump --tokens|--ast|--bytecode FILE";
 
 const AFTER_HELP: &str = "\
@@ -70,17 +107,18 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
             return Request::Say { text: error.render().to_string(), is_error };
         }
     };
-    if let Some(("dump", matches)) = matches.subcommand() {
-        return dump(matches);
+    match matches.subcommand() {
+        Some(("dump", matches)) => return dump(matches),
+        Some(("exit-lab", matches)) => return exit_lab(matches),
+        _ => {}
     }
     if matches.get_flag("version") {
         return Request::Say { text: format!("toy {}\n", env!("CARGO_PKG_VERSION")), is_error: false };
     }
-    let ending = EndingOptions {
-        trace: matches.get_one::<Trace>("trace-exit").copied(),
-        strict: matches.get_flag("strict-exit"),
+    let options = match options(&matches) {
+        Ok(options) => options,
+        Err(complaint) => return Request::Say { text: complaint, is_error: true },
     };
-    let thread_seed = matches.get_one("seed-threads").copied();
     let given =
         |name: &str| matches.get_many::<OsString>(name).into_iter().flatten().cloned().collect::<Vec<_>>();
     if let Some(code) = matches.get_one::<OsString>("code") {
@@ -91,19 +129,17 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
             };
         };
         let argv = argv("-e", &rest);
-        return Request::Run { program: Program::Code(code.to_string()), argv, ending, thread_seed };
+        return Request::Run { program: Program::Code(code.to_string()), argv, options };
     }
     match given("file").split_first() {
         Some((name, rest)) if name == "-" => {
-            Request::Run { program: Program::StandardInput, argv: argv("-", rest), ending, thread_seed }
+            Request::Run { program: Program::StandardInput, argv: argv("-", rest), options }
         }
         Some((name, rest)) => {
             let argv = argv(&name.to_string_lossy(), rest);
-            Request::Run { program: Program::File(name.into()), argv, ending, thread_seed }
+            Request::Run { program: Program::File(name.into()), argv, options }
         }
-        None if piped => {
-            Request::Run { program: Program::StandardInput, argv: argv("", &[]), ending, thread_seed }
-        }
+        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]), options },
         None => Request::Say { text: command().render_help().to_string(), is_error: true },
     }
 }
@@ -118,7 +154,7 @@ fn split_at_code(mut arguments: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>)
     let mut is_value = false;
     for i in 1..arguments.len() {
         let argument = arguments[i].to_string_lossy();
-        if std::mem::replace(&mut is_value, argument == "--seed-threads") {
+        if std::mem::replace(&mut is_value, ["--seed-threads", "--inject"].contains(&&*argument)) {
             continue;
         }
         let end = match &*argument {
@@ -136,6 +172,40 @@ fn split_at_code(mut arguments: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>)
     (arguments, Vec::new())
 }
 
+fn options(matches: &ArgMatches) -> Result<Options, String> {
+    let strict = matches.get_flag("strict-exit");
+    let mut options = Options {
+        ending: EndingOptions { trace: None, strict },
+        thread_seed: matches.get_one("seed-threads").copied(),
+        ..Options::default()
+    };
+    for form in matches.get_many::<Form>("trace-exit").into_iter().flatten() {
+        match form {
+            Form::Live(trace) => options.ending.trace = Some(*trace),
+            Form::File(record, file) => options.record = Some((*record, file.clone())),
+        }
+    }
+    if options.record.is_some() {
+        options.ending.trace.get_or_insert(Trace::Keep);
+    }
+    for text in matches.get_many::<String>("inject").into_iter().flatten() {
+        let injection = Injection::parse(text).map_err(|error| format!("toy: {error}\n\n{FORMS}"))?;
+        options.injections.push(injection);
+    }
+    Ok(options)
+}
+
+fn exit_lab(matches: &ArgMatches) -> Request {
+    let mut given = matches.get_many::<OsString>("file").into_iter().flatten().cloned();
+    Request::ExitLab(Lab {
+        file: given.next().map(PathBuf::from).unwrap_or_default(),
+        arguments: given.collect(),
+        html: matches.get_one::<PathBuf>("html").cloned(),
+        limit: Duration::from_secs(matches.get_one("limit").copied().unwrap_or(10)),
+        handlers: matches.get_one("handlers").copied().unwrap_or(8),
+    })
+}
+
 fn dump(matches: &ArgMatches) -> Request {
     let what = if matches.get_flag("tokens") {
         Dump::Tokens
@@ -148,11 +218,24 @@ fn dump(matches: &ArgMatches) -> Request {
     Request::Dump { what, file }
 }
 
-fn trace(text: &str) -> Result<Trace, String> {
-    match text {
-        "text" => Ok(Trace::Text),
-        "json" => Ok(Trace::Json),
-        _ => Err("the forms are text and json".to_string()),
+/// A value of `--trace-exit`.
+#[derive(Clone, Debug)]
+enum Form {
+    Live(Trace),
+    File(Record, PathBuf),
+}
+
+fn form(text: &str) -> Result<Form, String> {
+    let (kind, file) = match text.split_once('=') {
+        Some((kind, file)) => (kind, Some(file).filter(|file| !file.is_empty())),
+        None => (text, None),
+    };
+    match (kind, file) {
+        ("text", None) if text == kind => Ok(Form::Live(Trace::Text)),
+        ("json", None) if text == kind => Ok(Form::Live(Trace::Json)),
+        ("json", Some(file)) => Ok(Form::File(Record::Json, file.into())),
+        ("html", Some(file)) => Ok(Form::File(Record::Html, file.into())),
+        _ => Err("the forms are text, json, json=FILE and html=FILE".to_string()),
     }
 }
 
@@ -165,6 +248,42 @@ fn command() -> Command {
         .arg(flag("bytecode").help("The instructions, with the source they come from"))
         .group(ArgGroup::new("what").args(["tokens", "ast", "bytecode"]).required(true))
         .arg(Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf)));
+    let lab = Command::new("exit-lab")
+        .about("Runs a program with every end that it can have, and shows how it ended, as a table")
+        .after_help(
+            "The program is run for real each time, with nothing to read on its standard input. Two runs say the \
+             same, if the program does the same each time.",
+        )
+        .arg(
+            Arg::new("html")
+                .long("html")
+                .value_name("PAGE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Writes the table to a page of HTML as well, with what happened in each run"),
+        )
+        .arg(
+            Arg::new("limit")
+                .long("limit")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u64).range(1..))
+                .help("How long a run may take [default: 10]"),
+        )
+        .arg(
+            Arg::new("handlers")
+                .long("handlers")
+                .value_name("N")
+                .value_parser(value_parser!(usize))
+                .help("Into how many of its exit handlers something is injected [default: 8]"),
+        )
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .required(true)
+                .num_args(1..)
+                .trailing_var_arg(true)
+                .value_parser(value_parser!(OsString))
+                .help("The program, and what it gets as sys.argv"),
+        );
     Command::new("toy")
         .about("Runs a Toy program")
         .override_usage(USAGE)
@@ -202,11 +321,17 @@ fn command() -> Command {
                 .num_args(0..=1)
                 .require_equals(true)
                 .default_missing_value("text")
-                .value_parser(trace)
+                .action(ArgAction::Append)
+                .value_parser(form)
                 .help(
-                    "Shows on standard error how the program ends, step by step: text (the default) or json",
+                    "Shows how the program ends, step by step: text (the default) or json on standard error, \
+                     json=FILE, or html=FILE for a page with a timeline",
                 ),
         )
+        .arg(Arg::new("inject").long("inject").value_name("WHAT@WHERE").action(ArgAction::Append).help(
+            "Lets a rare event happen: INT@main:120, TERM@handler:save:5, NOMEM@handler:save, ENOSPC@flush \
+                     and so on; a wrong one has all forms listed. May be given several times",
+        ))
         .arg(flag("strict-exit").help("No exit handler turns a failure into status 0"))
         .arg(
             Arg::new("file")
@@ -217,6 +342,7 @@ fn command() -> Command {
                 .help("The program, and what it gets as sys.argv"),
         )
         .subcommand(dump)
+        .subcommand(lab)
 }
 
 #[cfg(test)]
@@ -229,14 +355,14 @@ mod tests {
 
     fn run(program: Program, argv: &[&str]) -> Request {
         let argv = argv.iter().map(|s| s.to_string()).collect();
-        Request::Run { program, argv, ending: EndingOptions::default(), thread_seed: None }
+        Request::Run { program, argv, options: Options::default() }
     }
 
     #[test]
     fn a_seed_may_stand_before_the_program() {
         let seeded = |program, argv: &[&str]| match run(program, argv) {
-            Request::Run { program, argv, ending, .. } => {
-                Request::Run { program, argv, ending, thread_seed: Some(7) }
+            Request::Run { program, argv, options } => {
+                Request::Run { program, argv, options: Options { thread_seed: Some(7), ..options } }
             }
             other => other,
         };
@@ -285,7 +411,7 @@ mod tests {
     #[test]
     fn how_the_program_ends_is_said_before_its_name() {
         let ending = |arguments: &[&str]| match request(arguments) {
-            Request::Run { ending, .. } => (ending.trace, ending.strict),
+            Request::Run { options, .. } => (options.ending.trace, options.ending.strict),
             other => panic!("{other:?}"),
         };
         assert_eq!(ending(&["--trace-exit", "a.toy"]), (Some(Trace::Text), false));

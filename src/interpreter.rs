@@ -10,6 +10,7 @@ use crate::bytecode::{code::Code, verify};
 use crate::compiler::{self, Declarations, Environment};
 use crate::host::Host;
 use crate::report::{self, Style};
+use crate::shutdown::inject::Injection;
 use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome, Planned};
 use crate::stdlib::{self, sys::Arguments};
 use crate::value::{Gc, Module, Value};
@@ -27,6 +28,7 @@ pub struct Config {
     search_path: Vec<PathBuf>,
     style: Style,
     ending: EndingOptions,
+    injections: Vec<Injection>,
     thread_seed: Option<u64>,
 }
 
@@ -40,6 +42,7 @@ impl Config {
             search_path: Vec::new(),
             style: Style::Plain,
             ending: EndingOptions::default(),
+            injections: Vec::new(),
             thread_seed: None,
         }
     }
@@ -65,6 +68,12 @@ impl Config {
     /// How the end is shown, and whether a failure stays a failure.
     pub fn ending(mut self, options: EndingOptions) -> Config {
         self.ending = options;
+        self
+    }
+
+    /// Has rare events happen at exact points.
+    pub fn inject(mut self, injections: Vec<Injection>) -> Config {
+        self.injections = injections;
         self
     }
 
@@ -161,6 +170,7 @@ impl Interpreter {
         stdlib::install(&mut vm);
         vm.state::<Arguments>().0.replace(config.argv);
         shutdown::install(&mut vm, config.ending);
+        shutdown::inject(&mut vm, config.injections);
         vm.roots.extend(Outcome::Normal.values());
         if let Some(seed) = config.thread_seed {
             vm.seed_threads(seed);
@@ -188,7 +198,9 @@ impl Interpreter {
     pub fn run_source(&mut self, name: &str, text: &str) -> Ending {
         let outcome = match compile(&self.vm, text, false) {
             Ok(code) => {
+                shutdown::main_starts(&mut self.vm);
                 let result = self.vm.run_main(&code, name, text);
+                let result = result.and_then(|value| shutdown::main_ended(&mut self.vm).map(|()| value));
                 Outcome::of(&mut self.vm, result)
             }
             Err(errors) => self.refuse(name, text, &errors),

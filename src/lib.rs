@@ -22,6 +22,7 @@ pub mod report;
 pub mod shutdown;
 pub mod stdlib;
 pub mod text;
+pub mod timeline;
 pub mod value;
 pub mod vm;
 

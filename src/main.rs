@@ -1,16 +1,19 @@
 //! The command `toy`. This is the only place that ends a process.
 
 mod cli;
+mod lab;
+mod record;
 mod signals;
 
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use cli::{Dump, Program, Request};
+use cli::{Dump, Options, Program, Request};
+use record::Record;
 use toy::host::{Host, Stream, SystemHost};
 use toy::report::{Style, diagnostics};
-use toy::shutdown::{EndingOptions, ExitReport, ExitStatus};
+use toy::shutdown::{ExitReport, ExitStatus};
 use toy::{Config, Interpreter, decode_source};
 
 /// The status for a bad command line, or a program that cannot be had.
@@ -19,22 +22,38 @@ const BAD_USE: u8 = 2;
 fn main() -> ExitCode {
     let arguments = std::env::args_os().collect();
     match cli::parse(arguments, !io::stdin().is_terminal()) {
-        Request::Run { program, argv, ending, thread_seed } => run(program, argv, ending, thread_seed),
+        Request::Run { program, argv, options } => run(program, argv, options),
+        Request::ExitLab(lab) => exit_lab(&lab),
         Request::Dump { what, file } => dump(what, &file),
         Request::Say { text, is_error: false } => print(&text),
         Request::Say { text, is_error: true } => complain(&text),
     }
 }
 
-fn run(program: Program, argv: Vec<String>, ending: EndingOptions, thread_seed: Option<u64>) -> ExitCode {
+fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
+    let title = match &program {
+        Program::File(path) => path.to_string_lossy().into_owned(),
+        Program::Code(_) => "<string>".to_string(),
+        Program::StandardInput => "<stdin>".to_string(),
+    };
+    let record = options.record.map(|(form, path)| Record::open(form, &path, &title)).transpose();
+    let record = match record {
+        Ok(record) => record,
+        Err(complaint) => return complain(&complaint),
+    };
+    let process = std::process::id();
     signals::listen();
     let host = SystemHost::new(signals::take).signal_actions(signals::set).end_stuck(end_stuck);
-    let mut config =
-        Config::new(Box::new(host)).argv(argv).search_path(search_path()).style(style()).ending(ending);
+    let mut config = Config::new(Box::new(host))
+        .argv(argv)
+        .search_path(search_path())
+        .style(style())
+        .ending(options.ending)
+        .inject(options.injections);
     if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {
         config = config.stress(true);
     }
-    if let Some(seed) = thread_seed {
+    if let Some(seed) = options.thread_seed {
         config = config.seed_threads(seed);
     }
     let mut interpreter = Interpreter::new(config);
@@ -49,8 +68,33 @@ fn run(program: Program, argv: Vec<String>, ending: EndingOptions, thread_seed: 
         }),
     };
     match loaded {
-        Ok(()) => leave(interpreter.end()),
+        Ok(()) => {
+            let report = interpreter.end();
+            if process == std::process::id() {
+                for injection in &report.not_injected {
+                    write_error(&format!("toy: injection {injection} did not happen\n"));
+                }
+            }
+            if let Some(Err(complaint)) = record.map(|record| record.write(&report)) {
+                write_error(&complaint);
+            }
+            leave(report)
+        }
         Err(error) => complain(&format!("toy: {error}\n")),
+    }
+}
+
+fn exit_lab(lab: &cli::Lab) -> ExitCode {
+    match lab::run(lab) {
+        Ok(findings) => {
+            if let Some(path) = &lab.html
+                && let Err(error) = std::fs::write(path, findings.page())
+            {
+                return complain(&record::complaint(path, &error));
+            }
+            print(&findings.text())
+        }
+        Err(complaint) => complain(&complaint),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Phase 7: what was left open is closed: suspended generators that still have something to do, then files.
 
+use super::inject::Place;
 use super::journal::Step;
 use super::outcome::os_error_line;
 use super::path::step;
 use super::run::call_afresh;
 use super::say::say_plainly;
 use super::status::Event;
-use super::{LATE_LIMIT, LeaveNow, Path, Phase, leave_if_asked};
+use super::{LATE_LIMIT, LeaveNow, Path, Phase, leave_if_asked, strike};
 use crate::stdlib::io as streams;
 use crate::vm::{Halt, Vm};
 
@@ -14,6 +15,7 @@ use crate::vm::{Halt, Vm};
 pub(super) fn finalize(vm: &mut Vm, path: &Path) -> Result<(), LeaveNow> {
     path.enter(Phase::Finalize);
     step(vm, path, |_| Step::Began { phase: Phase::Finalize, waiting: 0 });
+    strike::signals_at(vm, &Place::Finalize);
     vm.stop_threads();
     let generators = close_generators(vm, path)?;
     let mut lost = Vec::new();

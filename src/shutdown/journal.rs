@@ -4,13 +4,18 @@
 //! class, and holds no value, so it can be printed, kept, or drawn when the interpreter is gone. The text of a
 //! step holds no clock reading: the same program prints the same bytes.
 
+mod json;
+
 use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Phase;
 use super::entry::Entry;
 use super::status::ExitStatus;
+pub use json::{json_line, read_json_line};
 
 /// How an end is shown while it goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,10 +29,11 @@ pub enum Trace {
 }
 
 /// An exit handler, as far as people are told of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HandlerName {
     pub name: String,
     /// The file and line of its registration.
+    #[serde(with = "json::site")]
     pub registered: Option<(String, u32)>,
 }
 
@@ -47,7 +53,8 @@ impl fmt::Display for HandlerName {
 }
 
 /// How a handler ended.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HandlerEnd {
     Returned,
     /// It raised this: `SystemExit(3)`, or the class of an exception. `failed`: it was not a `SystemExit`.
@@ -70,18 +77,21 @@ impl fmt::Display for HandlerEnd {
 }
 
 /// One thing that happened on the path.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Step {
-    /// Phase 1: what the program came to, and the status that this stands for.
-    MainEnded { why: String, status: ExitStatus },
+    /// Something happened that was asked for by an injection: `INT@main:120`.
+    Injected { what: String },
+    /// Phase 1: what the program came to, the status that this stands for, and how many steps the main program took.
+    MainEnded { why: String, status: ExitStatus, steps: u64 },
     /// Phase 2: `sys.excepthook` called `exit`, which is the outcome now.
     HookExited { why: String, status: ExitStatus },
     /// A phase begins. `waiting`: the handlers that wait to be run in it, if it runs any.
     Began { phase: Phase, waiting: usize },
     /// A handler of a phase is called. `of`: how many have been called in the phase, with those that wait.
     HandlerStarted { phase: Phase, number: usize, of: usize, handler: HandlerName },
-    /// And this came of it.
-    HandlerEnded { phase: Phase, number: usize, of: usize, handler: HandlerName, end: HandlerEnd },
+    /// And this came of it, after so many steps.
+    HandlerEnded { phase: Phase, number: usize, of: usize, handler: HandlerName, end: HandlerEnd, steps: u64 },
     /// A handler was registered since the path began.
     Registered { handler: HandlerName },
     /// A handler was taken back since the path began.
@@ -104,9 +114,11 @@ pub enum Step {
 }
 
 /// A step and when it happened, counted from the end of the main program.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TimedStep {
+    #[serde(rename = "at_us", with = "json::microseconds")]
     pub at: Duration,
+    #[serde(flatten)]
     pub step: Step,
 }
 
@@ -117,8 +129,8 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    pub(super) fn add(&self, at: Duration, step: Step) {
-        self.steps.borrow_mut().push(TimedStep { at, step });
+    pub(super) fn add(&self, step: TimedStep) {
+        self.steps.borrow_mut().push(step);
     }
 
     pub(super) fn take(&self) -> Vec<TimedStep> {
@@ -129,13 +141,14 @@ impl Journal {
 /// The line of a step; none for one that says nothing to people.
 pub fn text_line(step: &Step) -> Option<String> {
     let said = match step {
-        Step::MainEnded { why, status } => format!("main ended: {why}, {}", status_words(*status)),
+        Step::Injected { what } => format!("injected: {what}"),
+        Step::MainEnded { why, status, .. } => format!("main ended: {why}, {}", status_words(*status)),
         Step::HookExited { why, status } => format!("sys.excepthook: {why}, {}", status_words(*status)),
         Step::Began { phase: Phase::Before, waiting: 0 } => return None,
         Step::Began { phase: Phase::Before, waiting } => format!("before: {waiting} registered"),
         Step::Began { phase: Phase::Handlers, waiting } => format!("handlers: {waiting} registered"),
         Step::Began { .. } | Step::HandlerStarted { .. } => return None,
-        Step::HandlerEnded { phase, number, of, handler, end } => {
+        Step::HandlerEnded { phase, number, of, handler, end, .. } => {
             let kind = if *phase == Phase::Before { "before handler" } else { "handler" };
             format!("{kind} {number}/{of} {handler}: {end}")
         }

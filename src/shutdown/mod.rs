@@ -4,7 +4,7 @@
 //! the exit status as [`Event`]s, and one pure function, [`judge`], makes the status of them. What the phases
 //! share is in [`Path`]. Phase 2 is `announce.rs`, 3 and 5 are `run.rs`, 7 is `finalize.rs`. An exit handler is in
 //! `entry.rs`, all of them are in `registry.rs`, how they come and go in `handlers.rs`; `deadline.rs` says how long one may
-//! take, `signals.rs` what signals do meanwhile, `say.rs` how the path speaks, and `journal.rs` what can be seen of it.
+//! take, `signals.rs` what signals do meanwhile, `strike.rs` makes rare events happen on demand, `say.rs` how the path speaks, and `journal.rs` what can be seen of it.
 //!
 //! What is hard: everything here happens when something has gone wrong already. A program may have replaced or
 //! closed its streams, used up its memory or its recursion, and may be asked by signals to hurry while it is
@@ -17,6 +17,7 @@ mod deadline;
 mod entry;
 mod finalize;
 mod handlers;
+pub mod inject;
 pub mod journal;
 mod outcome;
 mod path;
@@ -26,6 +27,7 @@ mod run;
 mod say;
 mod signals;
 pub mod status;
+mod strike;
 #[cfg(test)]
 mod tests;
 
@@ -45,9 +47,11 @@ pub use registry::{HandlerException, Registry, When};
 pub use run::run_now;
 pub use say::{say, say_exception};
 pub use status::{Ending, Event, ExitStatus, judge};
+pub use strike::{inject, main_ended, main_starts};
 
 use announce::{report_exit, report_outcome};
 use finalize::finalize;
+use inject::Place;
 use outcome::os_error_line;
 use path::step;
 use run::{name_the_rest, run_phase};
@@ -69,10 +73,12 @@ pub fn end(vm: &mut Vm, outcome: Outcome) -> ExitReport {
     vm.roots.extend(outcome.values());
     let left = go(vm, &path, outcome);
     vm.roots.truncate(mark);
-    match left {
+    let mut report = match left {
         Ok(report) => report,
         Err(LeaveNow(status)) => ExitReport::at_once(status, path.take_steps()),
-    }
+    };
+    report.not_injected = strike::missed(vm);
+    report
 }
 
 fn go(vm: &mut Vm, path: &Path, outcome: Outcome) -> Result<ExitReport, LeaveNow> {
@@ -90,13 +96,15 @@ fn go(vm: &mut Vm, path: &Path, outcome: Outcome) -> Result<ExitReport, LeaveNow
 
 /// Phase 1 is over: the program has unwound, and this is what escaped it.
 fn begin(vm: &mut Vm, path: &Path, outcome: &Outcome) {
+    strike::main_is_over(vm);
     vm.on_signal = signals::on_signal;
     let now = vm.host.monotonic();
     path.begin(now);
     let why = outcome.reason(vm);
     path.note(Event::Ended(outcome.ending()), why.clone());
     path.set_exception(outcome.exception());
-    step(vm, path, |_| Step::MainEnded { why, status: path.verdict().status });
+    let steps = vm.steps();
+    step(vm, path, |_| Step::MainEnded { why, status: path.verdict().status, steps });
 }
 
 /// Phase 3: what wants to run while threads may still start, and then the threads that have to be waited for.
@@ -125,6 +133,7 @@ fn wait_for_threads(vm: &mut Vm, path: &Path) -> Result<bool, LeaveNow> {
         return Ok(true);
     }
     step(vm, path, |_| Step::Waiting { threads });
+    strike::signals_at(vm, &Place::Join);
     let waited = vm.wait_for_threads();
     leave_if_asked(vm)?;
     step(vm, path, |_| Step::Waited { interrupted: waited.is_err() });
@@ -195,7 +204,10 @@ fn flush(vm: &mut Vm, path: &Path) {
     step(vm, path, |_| Step::Began { phase: Phase::Flush, waiting: 0 });
     let mut failures = [None, None];
     for (at, (stream, name)) in [(Stream::Out, "stdout"), (Stream::Err, "stderr")].into_iter().enumerate() {
-        let now = signals::flush_stream(vm, path, stream).err();
+        let now = match strike::flush_failure(vm, stream) {
+            Some(error) => Some(error),
+            None => signals::flush_stream(vm, path, stream).err(),
+        };
         let remembered = if stream == Stream::Out { path.flush_failure.take() } else { None };
         let Some(error) = remembered.or(now) else { continue };
         let line = os_error_line(vm, &error);
@@ -235,6 +247,7 @@ fn conclude(vm: &mut Vm, path: &Path) -> ExitReport {
         errors,
         not_run: path.not_run.take(),
         steps: path.take_steps(),
+        not_injected: Vec::new(),
         at_once: false,
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::entry::Entry;
+use super::inject::Injection;
 use super::journal::TimedStep;
 use super::status::{Ending, ExitStatus};
 use crate::host::Signal;
@@ -221,6 +222,8 @@ pub struct ExitReport {
     pub not_run: Vec<String>,
     /// What happened step by step, if the interpreter was set up to keep that.
     pub steps: Vec<TimedStep>,
+    /// The injections whose place the program never came by.
+    pub not_injected: Vec<Injection>,
     /// `os._exit` was called: nothing was flushed, and nothing more should be done before the process ends.
     pub at_once: bool,
 }
@@ -235,6 +238,7 @@ impl ExitReport {
             errors: Vec::new(),
             not_run: Vec::new(),
             steps,
+            not_injected: Vec::new(),
             at_once: true,
         }
     }

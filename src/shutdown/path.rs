@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::time::Duration;
 
-use super::journal::{Journal, Step, Trace, text_line};
+use super::journal::{Journal, Step, TimedStep, Trace, json_line, text_line};
 use super::outcome::{HandlerError, signal_name};
 use super::registry::HandlerException;
 use super::say::say_plainly;
@@ -20,7 +20,10 @@ use crate::value::Value;
 use crate::vm::{StdlibState, Vm};
 
 /// How far the end has come. It only moves forward.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The program runs.
     #[default]
@@ -216,7 +219,7 @@ impl Path {
         self.options.get().trace.is_some()
     }
 
-    pub(super) fn take_steps(&self) -> Vec<super::journal::TimedStep> {
+    pub(super) fn take_steps(&self) -> Vec<TimedStep> {
         self.journal.take()
     }
 }
@@ -225,12 +228,15 @@ impl Path {
 pub(super) fn step(vm: &mut Vm, path: &Path, make: impl FnOnce(&mut Vm) -> Step) {
     let Some(trace) = path.options.get().trace else { return };
     let step = make(vm);
-    let at = vm.host.monotonic().saturating_sub(path.began.get());
+    let at =
+        if path.has_begun() { vm.host.monotonic().saturating_sub(path.began.get()) } else { Duration::ZERO };
+    let step = TimedStep { at, step };
     let line = match trace {
-        Trace::Text => text_line(&step),
-        Trace::Json | Trace::Keep => None,
+        Trace::Text => text_line(&step.step),
+        Trace::Json => Some(json_line(&step)),
+        Trace::Keep => None,
     };
-    path.journal.add(at, step);
+    path.journal.add(step);
     if let Some(line) = line {
         if let Err(error) = flush_stream(vm, path, Stream::Out) {
             path.flush_failure.borrow_mut().get_or_insert(error);

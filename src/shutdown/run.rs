@@ -11,7 +11,7 @@ use super::path::{Path, Phase, step};
 use super::registry::{HandlerException, Registry, When};
 use super::say::say;
 use super::status::{Ending, Event};
-use super::{LeaveNow, leave_if_asked};
+use super::{LeaveNow, leave_if_asked, strike};
 use crate::host::Signal;
 use crate::report;
 use crate::value::{Dict, Tuple, Value};
@@ -44,9 +44,13 @@ pub(super) fn run_phase(vm: &mut Vm, path: &Path, when: When) -> Result<(), Leav
             let handler = HandlerName::of(&entry);
             Step::HandlerStarted { phase, number, of, handler }
         });
+        let before = vm.steps();
         let watch = deadline::begin(vm, &entry);
+        let alarms = strike::handler_starts(vm, when, number, &entry);
         let ended = run_started(vm, &registry, entry);
+        strike::handler_ended(vm, alarms);
         deadline::end(vm, watch);
+        let steps = vm.steps().saturating_sub(before);
         let end = match ended {
             Ended::Returned => {
                 // A Ctrl-C that came was the handler's to deal with.
@@ -58,7 +62,7 @@ pub(super) fn run_phase(vm: &mut Vm, path: &Path, when: When) -> Result<(), Leav
         };
         step(vm, path, |_| {
             let handler = HandlerName::of(&entry);
-            Step::HandlerEnded { phase, number, of, handler, end }
+            Step::HandlerEnded { phase, number, of, handler, end, steps }
         });
         leave_if_asked(vm)?;
     }
@@ -215,6 +219,7 @@ pub(super) fn call_afresh<T>(vm: &mut Vm, run: impl FnOnce(&mut Vm) -> T) -> T {
 }
 
 fn call_entry(vm: &mut Vm, entry: Entry) -> NativeResult {
+    strike::strike_call(vm)?;
     let args = entry.args.as_object::<Tuple>();
     let args = args.as_ref().map_or(&[][..], |tuple| tuple.items());
     if entry.keywords.as_object::<Dict>().is_none() {

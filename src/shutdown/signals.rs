@@ -50,7 +50,7 @@ impl Path {
 
     /// Takes the signals that came while no code of the program was running: they need stop nothing.
     pub(super) fn take_signals(&self, vm: &mut Vm) {
-        while let Some(signal) = vm.host.take_signal() {
+        while let Some(signal) = vm.take_signal() {
             if !signal.asks_to_end() || !self.is_second(vm, signal) {
                 self.first_signal(vm, signal);
             }
@@ -80,7 +80,7 @@ pub(super) fn flush_stream(vm: &mut Vm, path: &Path, stream: Stream) -> io::Resu
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {
                 if path.has_begun() {
                     path.take_signals(vm);
-                } else if vm.host.has_signal() {
+                } else if vm.has_signal() {
                     // The program is to hear of it; what was not written stays in the buffer.
                     return Ok(());
                 }

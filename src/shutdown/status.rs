@@ -30,7 +30,8 @@ pub enum Ending {
 }
 
 /// What the parent process sees.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExitStatus {
     Code(u8),
     /// Death by this signal.

@@ -36,6 +36,8 @@ struct Alarm {
 /// The alarms that a thread has set, and the count of its steps.
 pub(crate) struct Alarms {
     list: Vec<Alarm>,
+    /// Those that ring when native code next calls a Toy function.
+    at_entry: Vec<(AlarmId, AlarmAction)>,
     next_id: u64,
     /// Steps up to the present grant.
     pub(crate) steps: u64,
@@ -50,7 +52,20 @@ pub(crate) struct Alarms {
 impl Alarms {
     /// None is set, and so many steps are granted.
     pub(crate) fn new(granted: u64) -> Alarms {
-        Alarms { list: Vec::new(), next_id: 0, steps: 0, granted, turn_ends: TURN, elsewhere: 0 }
+        Alarms {
+            list: Vec::new(),
+            at_entry: Vec::new(),
+            next_id: 0,
+            steps: 0,
+            granted,
+            turn_ends: TURN,
+            elsewhere: 0,
+        }
+    }
+
+    fn new_id(&mut self) -> AlarmId {
+        self.next_id += 1;
+        AlarmId(self.next_id)
     }
 
     /// The steps of all threads.
@@ -91,9 +106,41 @@ impl Vm {
         self.add_alarm(When::Moment(at), action)
     }
 
+    /// Sets an alarm that rings when native code next calls a Toy function, before the first instruction of that.
+    pub fn set_entry_alarm(&mut self, action: AlarmAction) -> AlarmId {
+        let id = self.alarms.new_id();
+        self.alarms.at_entry.push((id, action));
+        id
+    }
+
+    /// A Toy function was entered from native code, and its frame, number `entry`, is there.
+    #[inline(always)]
+    pub(super) fn ring_at_entry(&mut self, entry: usize) -> Result<(), Raised> {
+        if self.alarms.at_entry.is_empty() { Ok(()) } else { self.ring_those_at_entry(entry) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ring_those_at_entry(&mut self, entry: usize) -> Result<(), Raised> {
+        for (_, action) in std::mem::take(&mut self.alarms.at_entry) {
+            if let Err(raised) = action(self) {
+                self.unwind(raised, entry, false)?;
+            }
+        }
+        match self.hear() {
+            Ok(()) => Ok(()),
+            Err(raised) => self.unwind(raised, entry, false),
+        }
+    }
+
+    /// The steps that the thread has taken.
+    pub fn steps(&mut self) -> u64 {
+        self.settle_steps();
+        self.alarms.steps
+    }
+
     fn add_alarm(&mut self, when: When, action: AlarmAction) -> AlarmId {
-        let id = AlarmId(self.alarms.next_id);
-        self.alarms.next_id += 1;
+        let id = self.alarms.new_id();
         self.alarms.list.push(Alarm { id, when, action });
         id
     }
@@ -101,6 +148,7 @@ impl Vm {
     /// Takes an alarm back; one that has rung is gone already.
     pub fn cancel_alarm(&mut self, id: AlarmId) {
         self.alarms.list.retain(|alarm| alarm.id != id);
+        self.alarms.at_entry.retain(|(entry, _)| *entry != id);
     }
 
     /// How long a native may wait at a time, of the time that it wants to: until the next alarm at most, and not while

@@ -76,7 +76,7 @@ impl Vm {
                 Ok(CallTarget::Frame) => {
                     // The frame's registers cover the window from here on.
                     self.stack.native_top = saved;
-                    self.execute(depth)
+                    self.ring_at_entry(depth).and_then(|()| self.execute(depth))
                 }
                 Err(raised) => Err(raised),
             };

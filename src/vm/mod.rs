@@ -130,6 +130,8 @@ pub struct Vm {
     pub(crate) fuel: i32,
     /// Why nothing of the program may run any more; it unwinds without running any of its handlers.
     pub(crate) halted: Option<Halt>,
+    /// Signals that were injected and not taken yet.
+    pub(crate) injected: std::collections::VecDeque<crate::host::Signal>,
     /// What to do about a signal: by default it becomes an exception.
     pub(crate) on_signal: fn(&mut Vm, crate::host::Signal) -> Result<(), Raised>,
     /// The functions that the program has signals call.
@@ -205,6 +207,7 @@ impl Vm {
             halted: None,
             on_signal: signals::raise_signal,
             signal_functions: signals::SignalFunctions::default(),
+            injected: std::collections::VecDeque::new(),
             state: FxHashMap::default(),
             depth: 0,
             in_repr: Vec::new(),

@@ -28,6 +28,21 @@ impl SignalFunctions {
 }
 
 impl Vm {
+    /// A signal that has come and was not taken yet: one that was injected, or one of the host's.
+    pub(crate) fn take_signal(&mut self) -> Option<Signal> {
+        self.injected.pop_front().or_else(|| self.host.take_signal())
+    }
+
+    /// Whether [`Vm::take_signal`] would give one.
+    pub(crate) fn has_signal(&mut self) -> bool {
+        !self.injected.is_empty() || self.host.has_signal()
+    }
+
+    /// Lets a signal come, as if the host had given it.
+    pub(crate) fn inject_signal(&mut self, signal: Signal) {
+        self.injected.push_back(signal);
+    }
+
     /// Has a signal call a function, or no longer; what it has called so far.
     pub fn set_signal_function(&mut self, number: i32, function: Option<Value>) -> Option<Value> {
         let before = self.signal_function(number);

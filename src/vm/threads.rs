@@ -443,7 +443,7 @@ impl Vm {
 
     /// If a signal has come, lets the thread run that hears it.
     pub(super) fn leave_to_hearer(&mut self) -> Result<(), Raised> {
-        if self.hears_signals() || !self.host.has_signal() {
+        if self.hears_signals() || !self.has_signal() {
             return Ok(());
         }
         self.threads.schedule.make_ready(self.threads.current);
@@ -474,7 +474,7 @@ impl Vm {
                 self.threads.schedule.remove(MAIN);
                 return;
             }
-            if self.host.has_signal() {
+            if self.has_signal() {
                 let main = self.threads.main;
                 self.threads.schedule.hurry(main);
             }

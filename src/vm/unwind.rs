@@ -202,7 +202,7 @@ impl Vm {
         if !self.hears_signals() {
             return Ok(());
         }
-        match self.host.take_signal() {
+        match self.take_signal() {
             Some(signal) => (self.on_signal)(self, signal),
             None => Ok(()),
         }

@@ -78,7 +78,7 @@ impl std::fmt::Display for Status {
 }
 
 /// Everything a process left behind.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Ended {
     pub stdout: String,
     pub stderr: String,
