@@ -15,7 +15,7 @@
 //!
 //! Tables are compared with what they are about: the exit statuses of `docs/exit-status.md` with the programs that
 //! show them, and the rooms of `src/README.md`, where "uses" must name what the source uses. Files that any page names
-//! must exist.
+//! must exist, and the lessons of `docs/shutdown` must be whole.
 
 #[path = "docs/combinations.rs"]
 mod combinations;
@@ -46,6 +46,7 @@ fn main() {
     trials.extend(pages().into_iter().flat_map(|page| trials_of(&page)));
     trials.extend(combinations::trials());
     trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
+    trials.push(Trial::test("docs/shutdown: the lessons", check_lessons));
     trials.push(Trial::test("src/README.md: the rooms", check_rooms));
     trials.push(Trial::test("all pages: files that are named exist", check_links));
     libtest_mimic::run(&arguments, trials).exit();
@@ -271,6 +272,31 @@ fn check_statuses() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// Every lesson is in the list of lessons, under its own title; it shows something that is run, asks, and answers.
+fn check_lessons() -> Result<(), Failed> {
+    let folder = support::project_root().join("docs/shutdown");
+    let list = fs::read_to_string(folder.join("README.md"))?;
+    let mut complaints = String::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() || name == "README.md" {
+            continue;
+        }
+        let text = fs::read_to_string(&path)?;
+        let title = text.lines().next().unwrap_or_default().trim_start_matches("# ");
+        if !list.contains(&format!("[{title}]({name})")) {
+            complaints += &format!("{name} is not in the list as '{title}'\n");
+        }
+        let (lesson, answer) = text.split_once("\n## Question\n").unwrap_or((&text, ""));
+        let runs = |text: &str| text.contains("\n```console\n") || text.contains("\n```rust\n");
+        if !runs(lesson) || !answer.contains("<details>") || !runs(answer) {
+            complaints += &format!("{name} shows nothing, asks nothing, or proves no answer\n");
+        }
+    }
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.into()) }
 }
 
 /// Every file and folder of `src` is in the table of rooms, with what it uses; nobody uses more, or less.
