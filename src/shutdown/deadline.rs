@@ -44,8 +44,7 @@ enum Limit {
 }
 
 /// A handler starts.
-pub(super) fn begin(vm: &mut Vm, entry: &Entry) -> Watch {
-    let deadline = vm.state::<Deadline>();
+pub(super) fn begin(vm: &mut Vm, deadline: &Deadline, entry: &Entry) -> Watch {
     let mut armed = Vec::new();
     let seconds = deadline.seconds.get();
     let time = seconds.and_then(|s| Some(Limit::Seconds(s, Duration::try_from_secs_f64(s).ok()?)));

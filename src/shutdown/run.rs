@@ -3,7 +3,7 @@
 //! Both take the newest entry out of the registry and call it, by [`run_newest`]. They differ in whose the exceptions
 //! are: those of `atexit.run()` belong to its caller, those of the path decide the status.
 
-use super::deadline;
+use super::deadline::{self, Deadline};
 use super::entry::Entry;
 use super::journal::{HandlerEnd, HandlerName, Step};
 use super::outcome::{self, HandlerError, exit_code, exit_words};
@@ -11,7 +11,8 @@ use super::path::{Path, Phase, step};
 use super::registry::{HandlerException, Registry, When};
 use super::say::say;
 use super::status::{Ending, Event};
-use super::{LeaveNow, leave_if_asked, strike};
+use super::strike::{self, Injections};
+use super::{LeaveNow, leave_if_asked};
 use crate::host::Signal;
 use crate::report;
 use crate::value::{Dict, Tuple, Value};
@@ -31,6 +32,7 @@ enum Ended {
 /// Runs the handlers of phase 3 or 5, newest first, each taken out before it is called, until none is left.
 pub(super) fn run_phase(vm: &mut Vm, path: &Path, when: When) -> Result<(), LeaveNow> {
     let registry = vm.state::<Registry>();
+    let (deadline, injections) = (vm.state::<Deadline>(), vm.state::<Injections>());
     let phase = path.phase();
     loop {
         path.take_signals(vm);
@@ -45,9 +47,9 @@ pub(super) fn run_phase(vm: &mut Vm, path: &Path, when: When) -> Result<(), Leav
             Step::HandlerStarted { phase, number, of, handler }
         });
         let before = vm.steps();
-        let watch = deadline::begin(vm, &entry);
-        let alarms = strike::handler_starts(vm, when, number, &entry);
-        let ended = run_started(vm, &registry, entry);
+        let watch = deadline::begin(vm, &deadline, &entry);
+        let alarms = strike::handler_starts(vm, &injections, when, number, &entry);
+        let ended = run_started(vm, &registry, &injections, entry);
         strike::handler_ended(vm, alarms);
         deadline::end(vm, watch);
         let steps = vm.steps().saturating_sub(before);
@@ -140,6 +142,7 @@ pub(super) fn name_the_rest(vm: &mut Vm, path: &Path) {
 pub fn run_now(vm: &mut Vm) -> NativeResult {
     let registry = vm.state::<Registry>();
     let path = vm.state::<Path>();
+    let injections = vm.state::<Injections>();
     let is_outermost = registry.depth() == 0 && path.phase() == Phase::Running;
     match registry.depth() {
         0 if path.phase() == Phase::Running => registry.reset_late(),
@@ -148,7 +151,7 @@ pub fn run_now(vm: &mut Vm) -> NativeResult {
     }
     let mut last = None;
     while let Some(entry) = registry.start_newest(When::Exit) {
-        match run_started(vm, &registry, entry) {
+        match run_started(vm, &registry, &injections, entry) {
             Ended::Returned => {}
             Ended::Halted => return vm.check_interrupt().map(|()| Value::NIL),
             Ended::Raised(exception) => {
@@ -192,8 +195,8 @@ fn failure_text(vm: &mut Vm, entry: Entry, exception: Value) -> String {
 }
 
 /// Calls a handler that was taken out of the registry.
-fn run_started(vm: &mut Vm, registry: &Registry, entry: Entry) -> Ended {
-    let result = call_afresh(vm, |vm| call_entry(vm, entry));
+fn run_started(vm: &mut Vm, registry: &Registry, injections: &Injections, entry: Entry) -> Ended {
+    let result = call_afresh(vm, |vm| call_entry(vm, injections, entry));
     let ended = match result {
         Ok(_) if vm.halted().is_none() => Ended::Returned,
         Err(Raised(exception)) if vm.halted().is_none() => Ended::Raised(exception),
@@ -218,8 +221,8 @@ pub(super) fn call_afresh<T>(vm: &mut Vm, run: impl FnOnce(&mut Vm) -> T) -> T {
     result
 }
 
-fn call_entry(vm: &mut Vm, entry: Entry) -> NativeResult {
-    strike::strike_call(vm)?;
+fn call_entry(vm: &mut Vm, injections: &Injections, entry: Entry) -> NativeResult {
+    strike::strike_call(vm, injections)?;
     let args = entry.args.as_object::<Tuple>();
     let args = args.as_ref().map_or(&[][..], |tuple| tuple.items());
     if entry.keywords.as_object::<Dict>().is_none() {

@@ -90,8 +90,13 @@ pub(super) fn signals_at(vm: &mut Vm, place: &Place) {
 }
 
 /// A handler is about to be called, as the so-manieth of its phase. The alarms are for [`handler_ended`].
-pub(super) fn handler_starts(vm: &mut Vm, when: When, number: usize, entry: &Entry) -> Vec<AlarmId> {
-    let state = vm.state::<Injections>();
+pub(super) fn handler_starts(
+    vm: &mut Vm,
+    state: &Injections,
+    when: When,
+    number: usize,
+    entry: &Entry,
+) -> Vec<AlarmId> {
     let waiting = state.waiting();
     if waiting.is_empty() {
         return Vec::new();
@@ -122,12 +127,11 @@ pub(super) fn handler_starts(vm: &mut Vm, when: When, number: usize, entry: &Ent
 }
 
 /// Strikes a native handler instead of its call.
-pub(super) fn strike_call(vm: &mut Vm) -> Result<(), Raised> {
-    let due = vm.state::<Injections>().at_call.take();
-    if due.is_empty() {
+pub(super) fn strike_call(vm: &mut Vm, state: &Injections) -> Result<(), Raised> {
+    if state.at_call.borrow().is_empty() {
         return Ok(());
     }
-    for armed in due {
+    for armed in state.at_call.take() {
         strike(vm, &armed)?;
     }
     vm.hear()
