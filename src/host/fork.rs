@@ -11,9 +11,9 @@ use super::process;
 /// Forks. `begin_child` runs in the child, while no signal can come.
 pub(super) fn fork(begin_child: impl FnOnce()) -> io::Result<i32> {
     // SAFETY: the sets are written before they are read. The child is a copy of this thread alone, and goes on with code
-    // that may want a lock which another thread of the process held at the time; the command has no other threads, and
-    // who embeds the interpreter in a process that has some knows that `fork` is not for such (the system's allocator
-    // is safe).
+    // that may want a lock which another thread of the process held at the time. The command has no other thread but
+    // the watchdog, whose lock no child takes; who embeds the interpreter in a process that has some knows that `fork`
+    // is not for such (the system's allocator is safe).
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();
         let mut before: libc::sigset_t = std::mem::zeroed();
