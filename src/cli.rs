@@ -39,6 +39,8 @@ pub struct Options {
     pub injections: Vec<Injection>,
     /// `--seed-threads N`.
     pub thread_seed: Option<u64>,
+    /// A prompt follows the program.
+    pub interactive: bool,
 }
 
 /// How an end is recorded in a file.
@@ -71,6 +73,8 @@ pub enum Program {
     Code(String),
     /// `-`, or nothing at all with something piped in.
     StandardInput,
+    /// None: a prompt, at a terminal or with `-i`.
+    Prompt,
 }
 
 /// What `toy dump` shows.
@@ -81,7 +85,8 @@ pub enum Dump {
     Bytecode,
 }
 
-const USAGE: &str = "toy [OPTION]... FILE [ARGUMENT]...
+const USAGE: &str = "toy [OPTION]...                (a prompt, at a terminal)
+       toy [OPTION]... FILE [ARGUMENT]...
        toy -e CODE [ARGUMENT]...
        toy - [ARGUMENT]...  (reads the program from standard input)
        toy exit-lab [--html PAGE] FILE [ARGUMENT]...
@@ -89,6 +94,7 @@ const USAGE: &str = "toy [OPTION]... FILE [ARGUMENT]...
 
 const AFTER_HELP: &str = "\
 Environment:
+  TOY_HISTORY    the file with the history of the prompt; nothing for no history
   TOY_PATH       directories, separated by colons, where imports are searched
   TOY_GC_STRESS  1 collects garbage at every opportunity, to test the interpreter
   NO_COLOR       no colours in reports
@@ -139,8 +145,10 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
             let argv = argv(&name.to_string_lossy(), rest);
             Request::Run { program: Program::File(name.into()), argv, options }
         }
-        None if piped => Request::Run { program: Program::StandardInput, argv: argv("", &[]), options },
-        None => Request::Say { text: command().render_help().to_string(), is_error: true },
+        None if piped && !options.interactive => {
+            Request::Run { program: Program::StandardInput, argv: argv("", &[]), options }
+        }
+        None => Request::Run { program: Program::Prompt, argv: argv("", &[]), options },
     }
 }
 
@@ -177,6 +185,7 @@ fn options(matches: &ArgMatches) -> Result<Options, String> {
     let mut options = Options {
         ending: EndingOptions { trace: None, strict },
         thread_seed: matches.get_one("seed-threads").copied(),
+        interactive: matches.get_flag("interactive"),
         ..Options::default()
     };
     for form in matches.get_many::<Form>("trace-exit").into_iter().flatten() {
@@ -332,6 +341,11 @@ fn command() -> Command {
             "Lets a rare event happen: INT@main:120, TERM@handler:save:5, NOMEM@handler:save, ENOSPC@flush \
                      and so on; a wrong one has all forms listed. May be given several times",
         ))
+        .arg(
+            flag("interactive")
+                .short('i')
+                .help("A prompt after the program, or without one, even if standard input is no terminal"),
+        )
         .arg(flag("strict-exit").help("No exit handler turns a failure into status 0"))
         .arg(
             Arg::new("file")
@@ -393,6 +407,22 @@ mod tests {
         assert_eq!(request(&["-", "a"]), run(Program::StandardInput, &["-", "a"]));
         let piped = parse(vec!["toy".into()], true);
         assert_eq!(piped, run(Program::StandardInput, &[""]));
+    }
+
+    #[test]
+    fn a_prompt_follows_when_it_is_asked_for() {
+        let asked = |arguments: &[&str], piped| {
+            let arguments = std::iter::once("toy").chain(arguments.iter().copied()).map(OsString::from);
+            match parse(arguments.collect(), piped) {
+                Request::Run { program, options, .. } => (program, options.interactive),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(asked(&[], false), (Program::Prompt, false));
+        assert_eq!(asked(&["-i"], true), (Program::Prompt, true));
+        assert_eq!(asked(&["-i", "a.toy", "-i"], true), (Program::File("a.toy".into()), true));
+        assert_eq!(asked(&["a.toy", "-i"], true), (Program::File("a.toy".into()), false));
+        assert_eq!(asked(&["-i", "-e", "f()"], true), (Program::Code("f()".to_string()), true));
     }
 
     #[test]

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use toy_grammar::diagnostic::Diagnostic;
 
 use crate::bytecode::{code::Code, verify};
-use crate::compiler::{self, Declarations, Environment};
+use crate::compiler::{self, Environment};
 use crate::host::Host;
 use crate::report::{self, Style};
 use crate::shutdown::inject::Injection;
 use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome, Planned};
 use crate::stdlib::{self, sys::Arguments};
-use crate::value::{Gc, Module, Value};
+use crate::value::Value;
 use crate::vm::{Limits, Raised, Vm};
 
 /// The longest program text: places in it are numbers of 32 bits.
@@ -156,8 +156,8 @@ impl std::error::Error for LoadError {}
 #[derive(Debug)]
 pub struct Interpreter {
     /// In a place of its own, where it stays: threads point to it.
-    vm: Box<Vm>,
-    style: Style,
+    pub(crate) vm: Box<Vm>,
+    pub(crate) style: Style,
     /// What the last program came to. Its values are the VM's first roots.
     outcome: Outcome,
     report: Option<ExitReport>,
@@ -226,6 +226,11 @@ impl Interpreter {
         }
     }
 
+    /// Changes how errors in a text are reported from now on.
+    pub fn set_style(&mut self, style: Style) {
+        self.style = style;
+    }
+
     /// What would run at the end, in the order of running.
     pub fn plan(&mut self) -> Vec<Planned> {
         // It fails only where the program was stopped for good, and then nothing will run.
@@ -254,124 +259,20 @@ impl Interpreter {
         Outcome::Refused { exception, report: report::diagnostics(name, text, errors, self.style) }
     }
 
-    fn come_to(&mut self, outcome: Outcome) -> Ending {
+    /// The exception of an `exit` that the last program came to, which then is forgotten.
+    pub(crate) fn take_exit(&mut self) -> Option<Value> {
+        let Outcome::Exit { exception, .. } = self.outcome else { return None };
+        self.come_to(Outcome::Normal);
+        Some(exception)
+    }
+
+    pub(crate) fn come_to(&mut self, outcome: Outcome) -> Ending {
         for (root, value) in self.vm.roots.iter_mut().zip(outcome.values()) {
             *root = value;
         }
         let ending = outcome.ending();
         self.outcome = outcome;
         ending
-    }
-}
-
-/// What became of an entry at a prompt.
-#[derive(Debug)]
-pub enum Entered {
-    /// It is no program yet, but more text could make one of it.
-    Incomplete,
-    /// It ran: the value of its last statement if that is an expression, else nil. It is kept alive as `_` unless nil.
-    Ran(Value),
-    /// It has errors: the report.
-    Refused(String),
-    /// An exception came out of it, which has been reported; the prompt goes on.
-    Raised,
-    /// The prompt is over: `exit`, a signal that asks to end, or the program was stopped for good.
-    Over,
-}
-
-/// The state of a prompt: entries run one after the other in one module.
-#[derive(Debug)]
-pub struct Session {
-    /// The module, which the VM keeps alive as the main one.
-    module: Gc<Module>,
-    declarations: Declarations,
-    entries: usize,
-}
-
-impl Session {
-    /// The module in which the entries run.
-    pub fn module(&self) -> Gc<Module> {
-        self.module
-    }
-}
-
-impl Interpreter {
-    /// Begins a prompt. It takes the place of the main program; another one begins afresh.
-    pub fn session(&mut self) -> Session {
-        let names = ["_", "_err"];
-        let module = self.vm.new_session_module("<prompt>", &names);
-        Session { module, declarations: Declarations::of_variables(names.len()), entries: 0 }
-    }
-
-    /// Runs an entry of a prompt. `file`: what its text comes from, if that is a file.
-    pub fn enter(&mut self, session: &mut Session, text: &str, file: Option<&str>) -> Entered {
-        let parsed = toy_grammar::parse(text);
-        if parsed.is_incomplete() && file.is_none() {
-            return Entered::Incomplete;
-        }
-        let name = file.map_or_else(|| format!("<entry {}>", session.entries + 1), str::to_string);
-        let code = match parsed.module {
-            Some(module) => self.compile_entry(session, &module, text),
-            None => Err(parsed.errors),
-        };
-        let code = match code {
-            Ok(code) => code,
-            Err(errors) if file.is_some() => {
-                let outcome = self.refuse(&name, text, &errors);
-                self.come_to(outcome);
-                return Entered::Refused(report::diagnostics(&name, text, &errors, self.style));
-            }
-            Err(errors) => return Entered::Refused(report::diagnostics(&name, text, &errors, self.style)),
-        };
-        session.entries += 1;
-        let result = self.vm.run_entry(&code, session.module, &name, text);
-        match result {
-            Ok(value) => {
-                self.keep(session, "_", value);
-                Entered::Ran(value)
-            }
-            Err(raised) => self.entry_raised(session, raised),
-        }
-    }
-
-    fn compile_entry(
-        &mut self,
-        session: &mut Session,
-        module: &toy_grammar::ast::Module,
-        text: &str,
-    ) -> Result<Rc<Code>, Vec<Diagnostic>> {
-        let slots: Vec<Rc<str>> = (0..session.module.len())
-            .filter_map(|slot| session.module.slot_name(slot))
-            .map(|name| Rc::from(name.as_str()))
-            .collect();
-        let environment = Environment { builtins: self.vm.builtin_names(), slots: &slots, interactive: true };
-        let code = compiler::compile_entry(module, text, &environment, &mut session.declarations)?.code;
-        verified(&self.vm, code)
-    }
-
-    fn entry_raised(&mut self, session: &Session, raised: Raised) -> Entered {
-        let Raised(exception) = raised;
-        match Outcome::of(&mut self.vm, Err(raised)) {
-            Outcome::Error(_) | Outcome::Interrupt(_) => {
-                self.keep(session, "_err", exception);
-                self.vm.rooted(&[exception], |vm| shutdown::report_at_prompt(vm, exception));
-                if self.vm.halted().is_some() {
-                    return Entered::Over;
-                }
-                Entered::Raised
-            }
-            outcome => {
-                self.come_to(outcome);
-                Entered::Over
-            }
-        }
-    }
-
-    fn keep(&mut self, session: &Session, name: &str, value: Value) {
-        if !value.is_nil() {
-            let name = self.vm.heap.intern(name);
-            session.module.set(name, value);
-        }
     }
 }
 
@@ -403,7 +304,7 @@ pub fn compile(vm: &Vm, text: &str, interactive: bool) -> Result<Rc<Code>, Vec<D
 }
 
 /// Code that passed the verifier.
-fn verified(vm: &Vm, code: Rc<Code>) -> Result<Rc<Code>, Vec<Diagnostic>> {
+pub(crate) fn verified(vm: &Vm, code: Rc<Code>) -> Result<Rc<Code>, Vec<Diagnostic>> {
     match verify::verify(&code, vm.builtin_names().len(), code.slots.len()) {
         Ok(()) => Ok(code),
         Err(what) => {

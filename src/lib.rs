@@ -19,6 +19,7 @@ pub mod host;
 mod interpreter;
 pub mod manual;
 pub mod report;
+pub mod session;
 pub mod shutdown;
 pub mod stdlib;
 pub mod text;
@@ -26,7 +27,8 @@ pub mod timeline;
 pub mod value;
 pub mod vm;
 
-pub use interpreter::{Config, Entered, Interpreter, LoadError, NotLoaded, Session, compile, decode_source};
+pub use interpreter::{Config, Interpreter, LoadError, NotLoaded, compile, decode_source};
+pub use session::{Entered, Session};
 
 /// The code that these pages show is compiled and run with the other examples of the documentation.
 #[cfg(doctest)]

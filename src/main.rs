@@ -3,6 +3,7 @@
 mod cli;
 mod lab;
 mod record;
+mod repl;
 mod signals;
 
 use std::io::{self, IsTerminal, Read, Write};
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use cli::{Dump, Options, Program, Request};
 use record::Record;
+use repl::First;
 use toy::host::{Host, Stream, SystemHost};
 use toy::report::{Style, diagnostics};
 use toy::shutdown::{ExitReport, ExitStatus};
@@ -35,6 +37,7 @@ fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
         Program::File(path) => path.to_string_lossy().into_owned(),
         Program::Code(_) => "<string>".to_string(),
         Program::StandardInput => "<stdin>".to_string(),
+        Program::Prompt => "<prompt>".to_string(),
     };
     let record = options.record.map(|(form, path)| Record::open(form, &path, &title)).transpose();
     let record = match record {
@@ -56,20 +59,14 @@ fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
     if let Some(seed) = options.thread_seed {
         config = config.seed_threads(seed);
     }
-    let mut interpreter = Interpreter::new(config);
-    let loaded = match program {
-        Program::File(path) => interpreter.run_file(&path).map(|_| ()),
-        Program::Code(code) => {
-            interpreter.run_source("<string>", &code);
-            Ok(())
-        }
-        Program::StandardInput => read_program().map(|text| {
-            interpreter.run_source("<stdin>", &text);
-        }),
+    let interpreter = Interpreter::new(config);
+    let ended = if options.interactive || program == Program::Prompt {
+        first_program(program).map(|first| repl::run(interpreter, first, style))
+    } else {
+        run_program(interpreter, program)
     };
-    match loaded {
-        Ok(()) => {
-            let report = interpreter.end();
+    match ended {
+        Ok(report) => {
             if process == std::process::id() {
                 for injection in &report.not_injected {
                     write_error(&format!("toy: injection {injection} did not happen\n"));
@@ -82,6 +79,39 @@ fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
         }
         Err(error) => complain(&format!("toy: {error}\n")),
     }
+}
+
+fn run_program(mut interpreter: Interpreter, program: Program) -> Result<ExitReport, toy::LoadError> {
+    match program {
+        Program::File(path) => interpreter.run_file(&path).map(|_| ())?,
+        Program::Code(code) => {
+            interpreter.run_source("<string>", &code);
+        }
+        Program::StandardInput => {
+            let text = read_program()?;
+            interpreter.run_source("<stdin>", &text);
+        }
+        Program::Prompt => {}
+    }
+    Ok(interpreter.end())
+}
+
+/// What a prompt begins with.
+fn first_program(program: Program) -> Result<Option<First>, toy::LoadError> {
+    match program {
+        Program::File(path) => read_file(&path).map(Some),
+        Program::Code(text) => Ok(Some(First { name: "<string>".to_string(), text })),
+        Program::StandardInput | Program::Prompt => Ok(None),
+    }
+}
+
+fn read_file(path: &Path) -> Result<First, toy::LoadError> {
+    let name = path.to_string_lossy().into_owned();
+    let text = match std::fs::read(path) {
+        Ok(bytes) => decode_source(&name, bytes)?,
+        Err(error) => return Err(toy::LoadError { name, reason: toy::NotLoaded::Unreadable(error) }),
+    };
+    Ok(First { name, text })
 }
 
 fn exit_lab(lab: &cli::Lab) -> ExitCode {
@@ -142,13 +172,8 @@ fn end_stuck(message: &str) {
 }
 
 fn dump(what: Dump, file: &Path) -> ExitCode {
-    let name = file.to_string_lossy().into_owned();
-    let text = match std::fs::read(file) {
-        Ok(bytes) => decode_source(&name, bytes),
-        Err(error) => Err(toy::LoadError { name: name.clone(), reason: toy::NotLoaded::Unreadable(error) }),
-    };
-    let text = match text {
-        Ok(text) => text,
+    let (name, text) = match read_file(file) {
+        Ok(First { name, text }) => (name, text),
         Err(error) => return complain(&format!("toy: {error}\n")),
     };
     let shown = match what {
@@ -209,6 +234,8 @@ fn style() -> Style {
         return Style::Plain;
     }
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).unwrap_or(80);
+    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let size = SystemHost::new(|| None).terminal_size(Stream::Err);
+    let width = given.or_else(|| size.map(|(columns, _)| usize::from(columns))).unwrap_or(80);
     Style::Fancy { color, width }
 }

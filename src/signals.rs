@@ -7,7 +7,7 @@
 
 use std::io;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use toy::host::{Signal, SignalAction};
 
@@ -20,6 +20,9 @@ const COUNT: usize = 64;
 
 /// A bit for each signal that has come and was not asked for yet.
 static CAME: AtomicU64 = AtomicU64::new(0);
+
+/// Whether somebody waits for a line who knows Ctrl-C alone, and is to be woken by other signals that ask to end.
+static WAKES: AtomicBool = AtomicBool::new(false);
 
 /// What the signals did when the process began, for those where that was changed.
 static ORIGINAL: [OnceLock<libc::sigaction>; COUNT + 1] = [const { OnceLock::new() }; COUNT + 1];
@@ -96,6 +99,41 @@ fn bit(number: i32) -> u64 {
 /// The signal handler.
 extern "C" fn note(number: libc::c_int) {
     CAME.fetch_or(bit(number), Ordering::Relaxed);
+    if WAKES.load(Ordering::Relaxed) && number != libc::SIGINT {
+        wake();
+    }
+}
+
+/// Sends Ctrl-C to the one who waits for a line, where one of the others has come.
+fn wake() {
+    if CAME.load(Ordering::Relaxed) & WAKING != 0 {
+        // SAFETY: it has no preconditions, and may be called in a signal handler.
+        unsafe { libc::raise(libc::SIGINT) };
+    }
+}
+
+/// The signals that wake the one who waits.
+const WAKING: u64 = 1 << (libc::SIGTERM - 1) | 1 << (libc::SIGHUP - 1);
+
+/// From now on the other signals that ask to end wake the one who waits for a line and hears Ctrl-C by itself; one that
+/// has come already does so at once.
+pub fn begin_waking() {
+    if !WAKES.swap(true, Ordering::Relaxed) {
+        wake();
+    }
+}
+
+/// Nobody waits any more. A Ctrl-C that was sent to wake is forgotten.
+pub fn end_waking() {
+    WAKES.store(false, Ordering::Relaxed);
+    if CAME.load(Ordering::Relaxed) & WAKING != 0 {
+        CAME.fetch_and(!bit(libc::SIGINT), Ordering::Relaxed);
+    }
+}
+
+/// Forgets a Ctrl-C that was meant for another program at the same terminal.
+pub fn forget_interrupt() {
+    CAME.fetch_and(!bit(libc::SIGINT), Ordering::Relaxed);
 }
 
 /// A signal that has come and was not asked for yet.

@@ -24,6 +24,7 @@ mod layer;
 mod lexer;
 mod lines;
 mod parse;
+mod pieces;
 mod tokens;
 
 /// The generated parser, which answers to no style.
@@ -37,4 +38,5 @@ pub use layer::{MAX_BLOCKS, MAX_BRACKETS, MAX_DEPTH};
 pub use lexer::{KEYWORDS, Kind, is_keyword};
 pub use lines::Lines;
 pub use parse::{Parsed, parse};
+pub use pieces::{Piece, PieceKind, pieces};
 pub use tokens::{TokenInfo, dump_tokens, tokens};

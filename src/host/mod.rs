@@ -91,6 +91,11 @@ pub trait Host: Debug {
 
     fn is_terminal(&self, stream: Stream) -> bool;
 
+    /// Whether what was last written to a terminal has left its cursor within a line.
+    fn is_within_line(&self) -> bool {
+        false
+    }
+
     /// Whether a write of up to [`SHORT_WRITE`] bytes would not have to wait.
     fn takes_more(&self, stream: Stream) -> bool {
         let _ = stream;
@@ -296,6 +301,8 @@ pub struct SystemHost {
     set_signal: fn(i32, SignalAction) -> io::Result<()>,
     /// One that was taken to see whether there is one.
     next_signal: Option<Signal>,
+    /// What was last written ended without a newline.
+    is_within_line: bool,
     watchdog: watchdog::Watchdog,
     /// Says something and ends the process, from a thread of the watchdog's.
     end_stuck: Option<fn(&str)>,
@@ -309,6 +316,7 @@ impl SystemHost {
             take_signal,
             set_signal: |_, _| Err(io::Error::from_raw_os_error(libc::ENOSYS)),
             next_signal: None,
+            is_within_line: false,
             watchdog: watchdog::Watchdog::default(),
             end_stuck: None,
         }
@@ -338,8 +346,18 @@ impl Host for SystemHost {
                 wait_for(descriptor, libc::POLLOUT, A_WHILE)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
+            Ok(count) => {
+                if let Some(last) = count.checked_sub(1).and_then(|last| bytes.get(last)) {
+                    self.is_within_line = *last != b'\n';
+                }
+                Ok(count)
+            }
             result => result,
         }
+    }
+
+    fn is_within_line(&self) -> bool {
+        self.is_within_line
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -49,6 +49,8 @@ mod time;
 mod traceback;
 mod tuple;
 
+pub use builtins::attribute_names;
+
 use crate::vm::{NativeModule, Vm};
 
 /// The modules that programs can import.

@@ -200,8 +200,8 @@ fn function_attributes(value: Value) -> Vec<(Gc<Str>, Value)> {
         .collect()
 }
 
-fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
-    let object = args.at(0);
+/// The attributes of a value in alphabetical order, found without running code of the program.
+pub fn attribute_names(vm: &Vm, object: Value) -> Vec<Gc<Str>> {
     let mut names = if let Some(module) = object.as_object::<Module>() {
         module.defined_names()
     } else if let Some(class) = object.as_object::<Class>() {
@@ -216,7 +216,11 @@ fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
     };
     names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     names.dedup();
-    let names = names.into_iter().map(|name| name.value()).collect();
+    names
+}
+
+fn dir(vm: &mut Vm, args: Args<'_>) -> NativeResult {
+    let names = attribute_names(vm, args.at(0)).into_iter().map(|name| name.value()).collect();
     Ok(List::new(&mut vm.heap, names).value())
 }
 

@@ -11,6 +11,8 @@ mod sequence;
 
 use crate::vm::{EXCEPTIONS, Vm};
 
+pub use inspect::attribute_names;
+
 /// Adds the functions and the exception classes.
 pub fn install(vm: &mut Vm) {
     let rooms = [

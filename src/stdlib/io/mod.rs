@@ -193,6 +193,15 @@ pub fn connect_sys(vm: &mut Vm, sys: Gc<Module>, excepthook: Value) {
     streams.sys.set(Some(sys));
 }
 
+/// The next line of the original standard input with its line end, for a prompt that reads from no terminal; none at
+/// the end. What programs read goes on behind it.
+pub fn read_line(vm: &mut Vm) -> Result<Option<String>, Raised> {
+    let Some(input) = vm.state::<Streams>().input.get() else { return Ok(None) };
+    let Some(file) = input.value().foreign::<File>() else { return Ok(None) };
+    let line = read::line_of(vm, file)?;
+    Ok(line.and_then(Value::as_str).map(|line| line.as_str().to_string()))
+}
+
 // What the end of a program asks.
 
 /// `sys.excepthook`, if the program has put another in its place.
