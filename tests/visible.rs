@@ -343,6 +343,7 @@ fn the_lab_wants_a_program_and_a_place_for_its_page() {
             ["exit-lab", "none.toy"].as_slice(),
             "toy: can't open file 'none.toy': [Errno 2] No such file or directory\n",
         ),
+        (&["exit-lab", "."], "toy: can't open file '.': [Errno 21] Is a directory\n"),
         (
             &["exit-lab", "--html=no/page.html", "m.toy"],
             "toy: can't write 'no/page.html': [Errno 2] No such file or directory\n",

@@ -12,6 +12,8 @@ mod plan;
 mod run;
 mod text;
 
+use toy::shutdown::ExitStatus;
+
 use crate::cli;
 pub use findings::Findings;
 
@@ -19,6 +21,10 @@ pub use findings::Findings;
 pub fn run(lab: &cli::Lab) -> Result<Findings, String> {
     let bench = run::Bench::new(lab)?;
     let plain = bench.run(&[])?;
+    if plain.steps.is_empty() && plain.status == Some(ExitStatus::Code(2)) {
+        // It cannot be run at all.
+        return Err(plain.stderr);
+    }
     let plan = plan::plan(&plain.steps, lab.handlers);
     let mut findings = Findings::new(lab.file.to_string_lossy().into_owned(), plain, plan.unstruck);
     for case in plan.cases {

@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,9 @@ pub struct Bench<'a> {
 }
 
 /// No more is kept of what a run prints.
-const MOST_OUTPUT: u64 = 1 << 20;
+const MOST_OUTPUT: usize = 1 << 20;
+/// How long others may go on writing to a stream when the program has ended: what it has started may outlive it.
+const GRACE: Duration = Duration::from_millis(200);
 
 impl Bench<'_> {
     pub fn new(lab: &cli::Lab) -> Result<Bench<'_>, String> {
@@ -65,15 +68,15 @@ impl Bench<'_> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().map_err(|error| format!("toy: can't start the program: {error}\n"))?;
-        let stdout = child.stdout.take().map(read_all);
-        let stderr = child.stderr.take().map(read_all);
+        let stdout = child.stdout.take().map(Reader::start);
+        let stderr = child.stderr.take().map(Reader::start);
         let status = wait(&mut child, self.lab.limit);
         let steps = fs::read_to_string(&record).unwrap_or_default();
         Ok(Ended {
             status: status.map(status_of),
             steps: steps.lines().filter_map(read_json_line).collect(),
-            stdout: text_of(stdout),
-            stderr: text_of(stderr),
+            stdout: stdout.map(Reader::finish).unwrap_or_default(),
+            stderr: stderr.map(Reader::finish).unwrap_or_default(),
         })
     }
 }
@@ -108,17 +111,33 @@ fn status_of(status: ExitStatus) -> Status {
     }
 }
 
-fn read_all(mut stream: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut kept = Vec::new();
-        let _ = stream.by_ref().take(MOST_OUTPUT).read_to_end(&mut kept);
-        // The program must not come to wait for somebody who does not read.
-        let _ = std::io::copy(&mut stream, &mut std::io::sink());
-        kept
-    })
+/// A thread that takes in what a process prints, so that it never comes to wait for a reader.
+struct Reader {
+    kept: Arc<Mutex<Vec<u8>>>,
+    thread: JoinHandle<()>,
 }
 
-fn text_of(reader: Option<JoinHandle<Vec<u8>>>) -> String {
-    let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+impl Reader {
+    fn start(mut stream: impl Read + Send + 'static) -> Reader {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&kept);
+        let thread = thread::spawn(move || {
+            let mut chunk = [0; 8192];
+            while let Ok(count @ 1..) = stream.read(&mut chunk) {
+                let mut kept = sink.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = MOST_OUTPUT.saturating_sub(kept.len());
+                kept.extend_from_slice(&chunk[..count.min(room)]);
+            }
+        });
+        Reader { kept, thread }
+    }
+
+    fn finish(self) -> String {
+        let started = Instant::now();
+        while !self.thread.is_finished() && started.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).into_owned()
+    }
 }

@@ -74,7 +74,10 @@ fn draw_lane(html: &mut String, lane: &Lane, clock: bool) {
 }
 
 fn draw_row(html: &mut String, row: &Row, clock: bool) {
-    let took = row.took.filter(|_| clock).map(duration);
+    let took = row
+        .took
+        .filter(|_| clock)
+        .map(|took| if took.as_micros() == 0 { "< 1 µs".to_string() } else { duration(took) });
     let mut hover: Vec<String> = vec![match row.site.as_str() {
         "" => row.name.clone(),
         site => format!("{} (registered at {site})", row.name),
