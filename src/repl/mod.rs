@@ -16,8 +16,7 @@ use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::rc::Rc;
 
-use toy::shutdown::ExitReport;
-use toy::shutdown::{EntryState, Planned};
+use toy::shutdown::{ExitReport, Registry};
 use toy::{Entered, Interpreter, Session};
 
 use crate::signals;
@@ -194,10 +193,12 @@ impl Prompt {
 
     /// One line that says that something is still going to happen.
     fn announce_handlers(&mut self) {
-        let waits = |planned: &Planned| {
-            planned.state == EntryState::Pending && !planned.call.starts_with(history::HANDLER_NAME)
-        };
-        match self.interpreter.plan().iter().filter(|planned| waits(planned)).count() {
+        let vm = self.interpreter.vm();
+        if vm.halted().is_some() {
+            return;
+        }
+        let waiting = vm.state::<Registry>().snapshot();
+        match waiting.iter().filter(|entry| entry.name() != history::HANDLER_NAME).count() {
             0 => {}
             1 => self.interpreter.say("toy: 1 exit handler runs\n"),
             count => self.interpreter.say(&format!("toy: {count} exit handlers run\n")),

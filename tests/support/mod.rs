@@ -6,6 +6,7 @@
 
 pub mod page;
 pub mod program;
+pub mod terminal;
 
 use std::fmt::Write as _;
 use std::fs;
