@@ -451,11 +451,68 @@ mod tests {
     }
 
     #[test]
+    fn an_end_may_be_shown_and_recorded_at_once() {
+        let shown = |arguments: &[&str]| match request(arguments) {
+            Request::Run { options, .. } => (options.ending.trace, options.record),
+            other => panic!("{other:?}"),
+        };
+        let html = Some((Record::Html, PathBuf::from("a=b.html")));
+        assert_eq!(shown(&["--trace-exit=html=a=b.html", "a.toy"]), (Some(Trace::Keep), html.clone()));
+        let both = ["--trace-exit", "--trace-exit=html=a=b.html", "a.toy"];
+        assert_eq!(shown(&both), (Some(Trace::Text), html));
+        let json = Some((Record::Json, PathBuf::from("steps")));
+        assert_eq!(shown(&["--trace-exit=json=steps", "a.toy"]), (Some(Trace::Keep), json));
+        for wrong in ["html", "html=", "text=", "text=x", "json="] {
+            let request = request(&[&format!("--trace-exit={wrong}"), "a.toy"]);
+            assert!(matches!(request, Request::Say { is_error: true, .. }), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn injections_may_stand_before_the_program() {
+        let injected = |arguments: &[&str]| match request(arguments) {
+            Request::Run { program, options, .. } => {
+                (program, options.injections.iter().map(Injection::to_string).collect::<Vec<_>>())
+            }
+            other => panic!("{other:?}"),
+        };
+        let code = Program::Code("f()".to_string());
+        let both = vec!["INT@main:3".to_string(), "EPIPE@flush".to_string()];
+        let arguments = ["--inject", "INT@main:3", "--inject=EPIPE@flush", "-e", "f()", "--inject"];
+        assert_eq!(injected(&arguments), (code, both));
+        let Request::Say { text, is_error: true } = request(&["--inject", "INT", "a.toy"]) else {
+            panic!("a wrong injection is refused");
+        };
+        assert!(text.starts_with("toy: bad injection 'INT': it has no @\n"), "{text}");
+        assert!(text.contains(FORMS), "{text}");
+    }
+
+    #[test]
+    fn the_lab_runs_a_file_with_arguments() {
+        let arguments = ["exit-lab", "--html", "p.html", "--limit=3", "a.toy", "--limit", "b"];
+        assert_eq!(
+            request(&arguments),
+            Request::ExitLab(Lab {
+                file: "a.toy".into(),
+                arguments: vec!["--limit".into(), "b".into()],
+                html: Some("p.html".into()),
+                limit: Duration::from_secs(3),
+                handlers: 8,
+            })
+        );
+        for wrong in
+            [["exit-lab"].as_slice(), &["exit-lab", "--limit=0", "a.toy"], &["exit-lab", "--handlers=x", "a"]]
+        {
+            assert!(matches!(request(wrong), Request::Say { is_error: true, .. }), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn help_and_version_are_no_errors() {
         assert!(matches!(request(&["--help"]), Request::Say { is_error: false, .. }));
         assert!(matches!(request(&["--version"]), Request::Say { is_error: false, .. }));
         assert!(matches!(request(&["--bogus"]), Request::Say { is_error: true, .. }));
         assert!(matches!(request(&["-e"]), Request::Say { is_error: true, .. }));
-        assert!(matches!(request(&[]), Request::Say { is_error: true, .. }));
+        assert!(matches!(request(&[]), Request::Run { program: Program::Prompt, .. }));
     }
 }
