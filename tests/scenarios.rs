@@ -10,17 +10,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsRawFd;
+use std::process::Command;
 
 use rustix::process::Signal;
 use support::page::Page;
 use support::program::{Program, check, full_disk, signalled};
-use support::{LIMIT, Status};
+use support::{LIMIT, Scratch, Status};
 use toy::host::SystemHost;
 use toy::shutdown::{Ending, ExitStatus};
 use toy::{Config, Interpreter};
-
-/// Cases about the prompt, which there is not yet.
-const OF_THE_PROMPT: [u32; 1] = [22];
 
 #[test]
 fn every_number_has_its_test() {
@@ -35,9 +33,7 @@ fn every_number_has_its_test() {
         let functions = source.lines().filter_map(|line| line.strip_prefix("fn scenario_"));
         found.extend(functions.filter_map(|rest| rest.get(..2)?.parse::<u32>().ok()));
     }
-    let missing: Vec<u32> = (1..=60).filter(|number| !found.contains(number)).collect();
-    assert_eq!(missing, OF_THE_PROMPT);
-    assert_eq!(found.last(), Some(&60));
+    assert_eq!(found.into_iter().collect::<Vec<u32>>(), (1..=60).collect::<Vec<u32>>());
 }
 
 // Several interpreters, and several programs in one.
@@ -229,6 +225,41 @@ fn scenario_56_error_of_a_program_on_standard_input() {
         support::run(command, b"print(\"said\")\nraise ValueError(\"x\")\n", LIMIT, true).expect("toy ends");
     let traceback = "Traceback (most recent call last):\n  File \"<stdin>\", line 2, in <module>\n    raise ValueError(\"x\")\nValueError: x\n";
     check(&ended, "said\n", traceback, Status::Code(1));
+}
+
+#[test]
+fn scenario_56_end_of_the_input_of_a_prompt_is_success() {
+    let mut command = support::toy();
+    command.arg("-i");
+    let ended = support::run(command, b"raise ValueError(\"x\")\nprint(\"goes on\")\n", LIMIT, true)
+        .expect("toy ends");
+    assert!(ended.stderr.contains("ValueError: x"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("goes on"), "{}", ended.stdout);
+    assert_eq!(ended.status, Status::Code(0));
+}
+
+#[test]
+fn scenario_56_exit_at_a_prompt_sets_the_status() {
+    let mut command = support::toy();
+    command.arg("-i");
+    let ended = support::run(command, b"exit(7)\nprint(\"never\")\n", LIMIT, true).expect("toy ends");
+    assert_eq!((ended.stdout.contains("never"), ended.status), (false, Status::Code(7)));
+}
+
+#[test]
+fn scenario_22_the_prompt_saves_its_history_in_the_handler_that_runs_last() {
+    let scratch = Scratch::new("prompt");
+    // A terminal of its own, that of `script`, for a prompt that reads from anything else has no history.
+    let mut command = Command::new("script");
+    command.args(["-qec", concat!(env!("CARGO_BIN_EXE_toy"), " --trace-exit -i"), "/dev/null"]);
+    command.env("TERM", "dumb").env("TOY_HISTORY", scratch.path().join("history"));
+    let input = b"import atexit\natexit.register(print, \"mine\")\nprint(atexit.plan())\nexit()\n";
+    let ended = support::run(command, input, LIMIT, true).expect("toy ends");
+    let shown = ended.stdout.replace('\r', "");
+    let plan = "  1. print('mine') (registered at <entry 2>:1): pending\n  2. <repl history>(): pending\n";
+    assert!(shown.contains(plan), "{shown}");
+    let place = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} is not in {shown}"));
+    assert!(place("handler 1/2 'print'") < place("handler 2/2 '<repl history>': ok"), "{shown}");
 }
 
 // What is traced.
