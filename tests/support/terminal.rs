@@ -46,7 +46,7 @@ impl Terminal {
         let mut size = libc::winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let (name, settings) = (std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: two places for the descriptors, no name and no settings, and a size.
-        let made = unsafe { libc::openpty(&mut master, &mut slave, name, settings, &mut size) };
+        let made = unsafe { libc::openpty(&mut master, &mut slave, name, settings, &raw mut size) };
         assert_eq!(made, 0, "no pseudo-terminal: {}", std::io::Error::last_os_error());
         // SAFETY: both were just made and belong to nobody else. The child gets neither but as its streams.
         let (master, slave) = unsafe {
