@@ -346,7 +346,7 @@ fn the_history_may_be_elsewhere_or_nowhere_or_useless() {
     let mut broken = command(home.path());
     broken.env("TOY_HISTORY", home.path().join("broken"));
     let mut toy = Terminal::start(broken, 200, 24);
-    assert!(toy.prompt().contains("1 entries are no text"));
+    assert!(toy.prompt().contains("1 entry is no text"));
     toy.keys(UP);
     toy.see("'whole'");
 }

@@ -67,6 +67,8 @@ impl History {
                 })
                 .map(|state| state.join("toy/history")),
         };
+        // The program may go to another directory.
+        let path = path.map(|path| std::path::absolute(&path).unwrap_or(path));
         History { path, ..History::default() }
     }
 
@@ -77,7 +79,10 @@ impl History {
             Ok((mut entries, broken)) => {
                 let surplus = entries.len().saturating_sub(MOST_ENTRIES);
                 entries.drain(..surplus);
-                let what = format!("{broken} entries are no text and left out");
+                let what = match broken {
+                    1 => "1 entry is no text and left out".to_string(),
+                    _ => format!("{broken} entries are no text and left out"),
+                };
                 let warning = if broken == 0 { None } else { self.warn(&path, &what) };
                 (entries, warning)
             }
@@ -268,6 +273,9 @@ fn escaped(entry: &str) -> String {
 }
 
 fn unescaped(line: &str) -> String {
+    if !line.contains('\\') {
+        return line.to_string();
+    }
     let mut entry = String::with_capacity(line.len());
     let mut chars = line.chars();
     while let Some(c) = chars.next() {
