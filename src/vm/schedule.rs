@@ -79,6 +79,8 @@ pub(super) struct Schedule {
     sleepers: BTreeSet<(Duration, u64, ThreadId)>,
     woken: FxHashMap<ThreadId, WakeReason>,
     next_wait: u64,
+    /// The first of those that can run is next, whatever chance says.
+    is_hurried: bool,
     random: Option<Random>,
 }
 
@@ -112,8 +114,9 @@ impl Schedule {
 
     /// The thread that runs next, which is in no order any more.
     pub(super) fn next(&mut self) -> Option<ThreadId> {
+        let is_hurried = std::mem::take(&mut self.is_hurried);
         match &mut self.random {
-            Some(random) if self.ready.len() > 1 => {
+            Some(random) if self.ready.len() > 1 && !is_hurried => {
                 let at = random.below(self.ready.len() as u64) as usize;
                 self.ready.remove(at)
             }
@@ -182,7 +185,7 @@ impl Schedule {
         self.sleepers.first().map(|(deadline, ..)| *deadline)
     }
 
-    /// Puts a thread at the head of those that can run, whatever it did.
+    /// Has a thread run next, whatever it did.
     pub(super) fn hurry(&mut self, thread: ThreadId) {
         if self.end_wait(thread) {
             self.woken.insert(thread, WakeReason::Disturbed);
@@ -190,6 +193,7 @@ impl Schedule {
             self.ready.retain(|ready| *ready != thread);
         }
         self.ready.push_front(thread);
+        self.is_hurried = true;
     }
 
     /// Why the last wait of a thread ended.
@@ -319,6 +323,12 @@ mod tests {
         assert_eq!(schedule.nearest(), None);
         assert_eq!(order(&mut schedule), [0, 1]);
         assert_eq!(schedule.take_reason(MAIN), WakeReason::Disturbed);
+        for seed in 0..20 {
+            schedule.seed(seed);
+            (1..10).for_each(|n| schedule.make_ready(id(n)));
+            schedule.hurry(id(5));
+            assert_eq!(order(&mut schedule)[0], 5);
+        }
     }
 
     #[test]

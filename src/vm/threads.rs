@@ -702,6 +702,7 @@ impl Vm {
 
     /// Takes the other threads' stacks away without running them. What their frames own is never freed.
     fn give_up_threads(&mut self, keep: Option<ThreadId>) {
+        self.threads.importers.retain(|_, importer| Some(*importer) == keep);
         let ids: Vec<ThreadId> =
             self.threads.machines.keys().copied().filter(|id| Some(*id) != keep).collect();
         for id in ids {

@@ -99,13 +99,14 @@ impl ForeignData for Thread {
     }
 
     fn set_attribute(&self, vm: &mut Vm, name: &str, value: Value) -> bool {
-        match value.as_str() {
-            Some(text) if name == "name" => {
-                vm.set_thread_name(self.id.get(), text.as_str());
-                self.name.replace(text.as_str().to_string());
+        // As in CPython, anything becomes a name; what has no text does not.
+        match if name == "name" { vm.str(value).ok() } else { None } {
+            Some(text) => {
+                vm.set_thread_name(self.id.get(), &text);
+                self.name.replace(text);
                 true
             }
-            _ => false,
+            None => false,
         }
     }
 }
