@@ -22,6 +22,8 @@ pub enum Request {
     },
     /// Run a program again and again, each time with another end, and say how it ended.
     ExitLab(Lab),
+    /// Tell about a code of an error, or list the codes.
+    Explain(Option<String>),
     /// Show what a step of the compiler makes of a file.
     Dump { what: Dump, file: PathBuf },
     /// Say something and end: the text, and whether the command line was at fault.
@@ -41,6 +43,25 @@ pub struct Options {
     pub thread_seed: Option<u64>,
     /// A prompt follows the program.
     pub interactive: bool,
+    pub look: Look,
+}
+
+/// How errors look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// `--error-format`.
+    pub format: Option<Format>,
+    /// `--color`: always or never; nothing for what suits.
+    pub color: Option<bool>,
+}
+
+/// A form of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Fancy,
+    Plain,
+    Short,
+    Json,
 }
 
 /// How an end is recorded in a file.
@@ -89,6 +110,7 @@ const USAGE: &str = "toy [OPTION]...                (a prompt, at a terminal)
        toy [OPTION]... FILE [ARGUMENT]...
        toy -e CODE [ARGUMENT]...
        toy - [ARGUMENT]...  (reads the program from standard input)
+       toy explain [CODE]
        toy exit-lab [--html PAGE] FILE [ARGUMENT]...
        toy dump --tokens|--ast|--bytecode FILE";
 
@@ -97,7 +119,7 @@ Environment:
   TOY_HISTORY    the file with the history of the prompt; nothing for no history
   TOY_PATH       directories, separated by colons, where imports are searched
   TOY_GC_STRESS  1 collects garbage at every opportunity, to test the interpreter
-  NO_COLOR       no colours in reports
+  NO_COLOR       no colours in reports; CLICOLOR_FORCE=1 asks for them where there is no terminal
 
 Exit status: 0 normal end, 1 uncaught exception or error in the program's text, 2 bad command line or
 program that cannot be opened, 120 output was lost, n from exit(n); death by signal after Ctrl-C, SIGTERM,
@@ -116,6 +138,7 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
     match matches.subcommand() {
         Some(("dump", matches)) => return dump(matches),
         Some(("exit-lab", matches)) => return exit_lab(matches),
+        Some(("explain", matches)) => return Request::Explain(matches.get_one::<String>("name").cloned()),
         _ => {}
     }
     if matches.get_flag("version") {
@@ -162,7 +185,10 @@ fn split_at_code(mut arguments: Vec<OsString>) -> (Vec<OsString>, Vec<OsString>)
     let mut is_value = false;
     for i in 1..arguments.len() {
         let argument = arguments[i].to_string_lossy();
-        if std::mem::replace(&mut is_value, ["--seed-threads", "--inject"].contains(&&*argument)) {
+        if std::mem::replace(
+            &mut is_value,
+            ["--seed-threads", "--inject", "--error-format", "--color"].contains(&&*argument),
+        ) {
             continue;
         }
         let end = match &*argument {
@@ -186,6 +212,20 @@ fn options(matches: &ArgMatches) -> Result<Options, String> {
         ending: EndingOptions { trace: None, strict },
         thread_seed: matches.get_one("seed-threads").copied(),
         interactive: matches.get_flag("interactive"),
+        look: Look {
+            format: matches.get_one::<String>("error-format").and_then(|name| match name.as_str() {
+                "fancy" => Some(Format::Fancy),
+                "plain" => Some(Format::Plain),
+                "short" => Some(Format::Short),
+                "json" => Some(Format::Json),
+                _ => None,
+            }),
+            color: matches.get_one::<String>("color").and_then(|name| match name.as_str() {
+                "always" => Some(true),
+                "never" => Some(false),
+                _ => None,
+            }),
+        },
         ..Options::default()
     };
     for form in matches.get_many::<Form>("trace-exit").into_iter().flatten() {
@@ -293,6 +333,9 @@ fn command() -> Command {
                 .value_parser(value_parser!(OsString))
                 .help("The program, and what it gets as sys.argv"),
         );
+    let explain = Command::new("explain")
+        .about("Tells what an error means, with a wrong and a right program; without a code, lists the codes")
+        .arg(Arg::new("name").value_name("CODE").help("A code such as unknown-name, as reports show it"));
     Command::new("toy")
         .about("Runs a Toy program")
         .override_usage(USAGE)
@@ -346,6 +389,20 @@ fn command() -> Command {
                 .short('i')
                 .help("A prompt after the program, or without one, even if standard input is no terminal"),
         )
+        .arg(
+            Arg::new("error-format")
+                .long("error-format")
+                .value_name("FORM")
+                .value_parser(["fancy", "plain", "short", "json"])
+                .help("How errors look: fancy (drawn; at a terminal), plain, short (a line each) or json"),
+        )
+        .arg(
+            Arg::new("color")
+                .long("color")
+                .value_name("WHEN")
+                .value_parser(["auto", "always", "never"])
+                .help("Whether drawn reports have colours"),
+        )
         .arg(flag("strict-exit").help("No exit handler turns a failure into status 0"))
         .arg(
             Arg::new("file")
@@ -356,6 +413,7 @@ fn command() -> Command {
                 .help("The program, and what it gets as sys.argv"),
         )
         .subcommand(dump)
+        .subcommand(explain)
         .subcommand(lab)
 }
 
@@ -400,6 +458,23 @@ mod tests {
         assert_eq!(request(&["-e", "f()", "--help", "b"]), run(code(), &["-e", "--help", "b"]));
         assert_eq!(request(&["-ef()", "a"]), run(code(), &["-e", "a"]));
         assert_eq!(request(&["-e", "-1"]), run(Program::Code("-1".to_string()), &["-e"]));
+    }
+
+    #[test]
+    fn the_look_of_errors_may_be_asked_for() {
+        let look = |format, color| Look { format, color };
+        let asked = |arguments: &[&str]| match request(arguments) {
+            Request::Run { options, argv, .. } => Some((options.look, argv.len())),
+            _ => None,
+        };
+        let short = look(Some(Format::Short), None);
+        assert_eq!(asked(&["--error-format", "short", "a.toy"]), Some((short, 1)));
+        assert_eq!(asked(&["--error-format=short", "-e", "1", "--color"]), Some((short, 2)));
+        assert_eq!(asked(&["--color", "never", "-e", "1", "-x"]), Some((look(None, Some(false)), 2)));
+        assert_eq!(asked(&["--color=auto", "a.toy", "--color=x"]), Some((look(None, None), 2)));
+        assert_eq!(asked(&["--color=sometimes", "a.toy"]), None);
+        assert_eq!(request(&["explain"]), Request::Explain(None));
+        assert_eq!(request(&["explain", "f-string"]), Request::Explain(Some("f-string".to_string())));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use toy_grammar::diagnostic::Diagnostic;
 use crate::bytecode::{code::Code, verify};
 use crate::compiler::{self, Environment};
 use crate::host::Host;
-use crate::report::{self, Style};
+use crate::report::{self, Look, Style};
 use crate::shutdown::inject::Injection;
 use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome, Planned};
 use crate::stdlib::{self, sys::Arguments};
@@ -59,7 +59,7 @@ impl Config {
         self
     }
 
-    /// How errors in a program's text are reported.
+    /// How errors in a program's text and exceptions that nobody catches are reported.
     pub fn style(mut self, style: Style) -> Config {
         self.style = style;
         self
@@ -169,6 +169,7 @@ impl Interpreter {
         vm.search_path = config.search_path;
         stdlib::install(&mut vm);
         vm.state::<Arguments>().0.replace(config.argv);
+        report_in(&mut vm, config.style);
         shutdown::install(&mut vm, config.ending);
         shutdown::inject(&mut vm, config.injections);
         vm.roots.extend(Outcome::Normal.values());
@@ -229,6 +230,7 @@ impl Interpreter {
     /// Changes how errors in a text are reported from now on.
     pub fn set_style(&mut self, style: Style) {
         self.style = style;
+        report_in(&mut self.vm, style);
     }
 
     /// What would run at the end, in the order of running.
@@ -292,6 +294,12 @@ pub fn decode_source(name: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
             Err(LoadError { name, reason: NotLoaded::NotUtf8 { byte, offset, line } })
         }
     }
+}
+
+/// Has what nobody caught reported in a style, for some of which exceptions keep more.
+fn report_in(vm: &mut Vm, style: Style) {
+    vm.state::<Look>().set(style);
+    vm.keeps_values = matches!(style, Style::Fancy { .. });
 }
 
 /// From text to code that is safe to run.

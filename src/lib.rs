@@ -14,6 +14,7 @@
 
 pub mod bytecode;
 pub mod compiler;
+pub mod explain;
 pub mod heap;
 pub mod host;
 mod interpreter;

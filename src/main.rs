@@ -9,8 +9,9 @@ mod signals;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
-use cli::{Dump, Options, Program, Request};
+use cli::{Dump, Format, Look, Options, Program, Request};
 use record::Record;
 use repl::First;
 use toy::host::{Host, Stream, SystemHost};
@@ -20,12 +21,15 @@ use toy::{Config, Interpreter, decode_source};
 
 /// The status for a bad command line, or a program that cannot be had.
 const BAD_USE: u8 = 2;
+/// What the command line says of the look of errors, once it is read.
+static LOOK: OnceLock<Look> = OnceLock::new();
 
 fn main() -> ExitCode {
     let arguments = std::env::args_os().collect();
     match cli::parse(arguments, !io::stdin().is_terminal()) {
         Request::Run { program, argv, options } => run(program, argv, options),
         Request::ExitLab(lab) => exit_lab(&lab),
+        Request::Explain(name) => explain(name.as_deref()),
         Request::Dump { what, file } => dump(what, &file),
         Request::Say { text, is_error: false } => print(&text),
         Request::Say { text, is_error: true } => complain(&text),
@@ -33,6 +37,8 @@ fn main() -> ExitCode {
 }
 
 fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
+    // Nobody has set it before.
+    let _ = LOOK.set(options.look);
     let title = match &program {
         Program::File(path) => path.to_string_lossy().into_owned(),
         Program::Code(_) => "<string>".to_string(),
@@ -124,6 +130,13 @@ fn exit_lab(lab: &cli::Lab) -> ExitCode {
             }
             print(&findings.text())
         }
+        Err(complaint) => complain(&complaint),
+    }
+}
+
+fn explain(name: Option<&str>) -> ExitCode {
+    match toy::explain::explain(name) {
+        Ok(text) => print(&text),
         Err(complaint) => complain(&complaint),
     }
 }
@@ -228,14 +241,30 @@ fn search_path() -> Vec<std::path::PathBuf> {
     std::env::var_os("TOY_PATH").map_or_else(Vec::new, |paths| std::env::split_paths(&paths).collect())
 }
 
-/// Drawings are for people at a terminal.
+/// Drawings are for people at a terminal, or for those who ask for colours, as the reader of a pager does.
 fn style() -> Style {
-    if !SystemHost::new(|| None).is_terminal(Stream::Err) {
-        return Style::Plain;
+    let look = LOOK.get().copied().unwrap_or_default();
+    let is_terminal = SystemHost::new(|| None).is_terminal(Stream::Err);
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    let color = look.color.or(if set("NO_COLOR") { Some(false) } else { forced.then_some(true) });
+    let format =
+        look.format.unwrap_or(if is_terminal || color == Some(true) { Format::Fancy } else { Format::Plain });
+    match format {
+        Format::Plain => Style::Plain,
+        Format::Short => Style::Short,
+        Format::Json => Style::Json,
+        Format::Fancy => {
+            let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+            Style::Fancy { color: color.unwrap_or(is_terminal && !is_dumb), width: width() }
+        }
     }
-    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let size = SystemHost::new(|| None).terminal_size(Stream::Err);
-    let width = given.or_else(|| size.map(|(columns, _)| usize::from(columns))).unwrap_or(80);
-    Style::Fancy { color, width }
+}
+
+/// The columns of the terminal; `COLUMNS` knows better.
+fn width() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let size =
+        || SystemHost::new(|| None).terminal_size(Stream::Err).map(|(columns, _)| usize::from(columns));
+    asked.or_else(size).filter(|columns| *columns > 0).unwrap_or(80)
 }

@@ -19,6 +19,8 @@
 
 #[path = "docs/combinations.rs"]
 mod combinations;
+#[path = "docs/errors.rs"]
+mod errors;
 #[path = "docs/library.rs"]
 mod library;
 mod support;
@@ -43,8 +45,11 @@ fn main() {
         }
     }
     let mut trials = library::trials();
-    trials.extend(pages().into_iter().flat_map(|page| trials_of(&page)));
+    trials.extend(
+        pages().into_iter().filter(|page| !errors::is_gallery(page)).flat_map(|page| trials_of(&page)),
+    );
     trials.extend(combinations::trials());
+    trials.extend(errors::trials());
     trials.push(Trial::test("docs/exit-status.md: the table", check_statuses));
     trials.push(Trial::test("docs/shutdown: the lessons", check_lessons));
     trials.push(Trial::test("src/README.md: the rooms", check_rooms));

@@ -44,6 +44,16 @@ fn invalid(span: Span) -> Diagnostic {
     Diagnostic::new("invalid-syntax", span, "invalid syntax")
 }
 
+/// An operator of another language.
+fn foreign_operator(span: Span) -> Diagnostic {
+    Diagnostic::new("foreign-operator", span, "invalid syntax")
+}
+
+/// A type behind a name.
+fn annotation(span: Span) -> Diagnostic {
+    Diagnostic::new("type-annotation", span, "invalid syntax").label("Toy has no type annotations")
+}
+
 impl Scene<'_> {
     /// The kind of the token that does not fit; `None` at the end of the text.
     fn kind(&self) -> Option<Kind> {

@@ -51,6 +51,30 @@ pub struct Code {
     pub places: Vec<Place>,
     /// Only at the top level of a module: the names of the module's slots.
     pub slots: Vec<Rc<str>>,
+    /// Where the values of names are, for reports; by rising offset of the name in the text.
+    pub names: Vec<NamePlace>,
+}
+
+/// Where the value of a name is while the code around that name runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamePlace {
+    /// The offset of the name in the text.
+    pub at: u32,
+    /// The code in which the place holds: outside of it the register has another use.
+    pub within: Option<Span>,
+    pub holder: Holder,
+}
+
+/// What holds the value of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    Register(u16),
+    /// A register with a cell.
+    Cell(u16),
+    Upvalue(u16),
+    UpvalueCell(u16),
+    /// A slot of the module.
+    Slot(u16),
 }
 
 /// The functions inside a function. A type of its own because a program may nest them ten thousands deep,

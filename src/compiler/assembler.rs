@@ -11,7 +11,7 @@ use toy_grammar::ast::Span;
 
 use super::places::At;
 use super::registers::{Reg, Registers};
-use crate::bytecode::code::{Code, Constant, HandlerRange, HandlingRange, ImportPath, Place};
+use crate::bytecode::code::{Code, Constant, HandlerRange, HandlingRange, ImportPath, NamePlace, Place};
 use crate::bytecode::opcodes::{Op, Word};
 
 /// A jump word whose target is still to come.
@@ -251,7 +251,15 @@ impl Assembler {
         }
     }
 
+    /// Notes where the value of a name is.
+    pub(super) fn name(&mut self, place: NamePlace) {
+        if self.code.names.last() != Some(&place) {
+            self.code.names.push(place);
+        }
+    }
+
     pub(super) fn finish(mut self) -> (Code, Option<&'static str>) {
+        self.code.names.sort_by_key(|place| place.at);
         self.code.registers = self.registers.total();
         if self.registers.exhausted {
             self.complain("too many variables, or an expression that is too complex");

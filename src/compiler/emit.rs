@@ -18,7 +18,7 @@ use super::emit_loop::Control;
 use super::places::{At, LineEnds};
 use super::registers::Reg;
 use super::scope::{Captured, Resolution, Use, VarId};
-use crate::bytecode::code::{Capture, Code, NEAR_REGISTERS};
+use crate::bytecode::code::{Capture, Code, Holder, NEAR_REGISTERS, NamePlace};
 use crate::bytecode::opcodes::Op;
 
 /// A variable that has no register yet.
@@ -44,6 +44,8 @@ pub(super) struct Emitter<'a> {
     pub(super) lines: LineEnds,
     /// The name of functions without one.
     pub(super) lambda: Rc<str>,
+    /// The comprehension around, whose variables have no register outside of it.
+    pub(super) within: Option<Span>,
     pub(super) tree: std::marker::PhantomData<&'a Module>,
 }
 
@@ -95,6 +97,7 @@ pub(super) fn emit(
         errors: Vec::new(),
         lines: LineEnds::new(source),
         lambda: "<lambda>".into(),
+        within: None,
         tree: std::marker::PhantomData,
     };
     emitter.module(module, env.interactive);
@@ -204,6 +207,21 @@ impl<'a> Emitter<'a> {
     }
 
     pub(super) fn variable(&mut self, span: Span) -> Variable {
+        let variable = self.variable_at(span);
+        let holder = match variable {
+            Variable::Near(register) => Holder::Register(register.into()),
+            Variable::Far(register) => Holder::Register(register),
+            Variable::Cell(register) => Holder::Cell(register),
+            Variable::Upvalue(index) => Holder::Upvalue(index),
+            Variable::UpvalueCell(index) => Holder::UpvalueCell(index),
+            Variable::Slot(slot) => Holder::Slot(slot),
+            Variable::Builtin(_) | Variable::Member(_) => return variable,
+        };
+        self.f.asm.name(NamePlace { at: span.start, within: self.within, holder });
+        variable
+    }
+
+    fn variable_at(&mut self, span: Span) -> Variable {
         match self.meaning(span) {
             Use::Slot(slot) => Variable::Slot(slot),
             Use::Builtin(index) => Variable::Builtin(index),

@@ -206,9 +206,11 @@ impl<'a> Emitter<'a> {
         };
         let result = self.scratch(dst);
         self.f.asm.op(make, result, if make == Op::NewList { result } else { 0 }, 0);
+        let outer = self.within.replace(span);
         self.comprehension_loop(target, Iterable::Expr(iterable), clauses, &mut |this| {
             this.comprehension_item(comprehension, result);
         });
+        self.within = outer;
         self.f.asm.move_to(dst, result);
     }
 

@@ -192,6 +192,7 @@ pub(super) fn blank_code(name: Rc<str>, qualified_name: Rc<str>, span: Span) -> 
         handling: Vec::new(),
         places: Vec::new(),
         slots: Vec::new(),
+        names: Vec::new(),
     }
 }
 

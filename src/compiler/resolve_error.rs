@@ -2,7 +2,7 @@
 //!
 //! The texts are part of the language: tests and documentation quote them.
 
-use toy_grammar::ast::{MemberKind, Span};
+use toy_grammar::ast::{ExprKind, FunctionBody, MemberKind, Span, StmtKind};
 use toy_grammar::diagnostic::Diagnostic;
 
 use super::resolve::{NONE, Resolver};
@@ -13,8 +13,37 @@ const MAX_SEARCHES: usize = 20;
 /// Longer names are not compared: that takes time in proportion to the product of their lengths.
 const MAX_COMPARED: usize = 64;
 /// Modules of the standard library whose import is easily forgotten.
-const MODULES: &[&str] =
-    &["atexit", "datetime", "io", "json", "math", "os", "random", "re", "string", "sys", "time"];
+const MODULES: &[&str] = &[
+    "argparse",
+    "atexit",
+    "base64",
+    "bisect",
+    "collections",
+    "copy",
+    "csv",
+    "datetime",
+    "functools",
+    "glob",
+    "hashlib",
+    "heapq",
+    "io",
+    "itertools",
+    "json",
+    "math",
+    "os",
+    "random",
+    "re",
+    "shutil",
+    "signal",
+    "statistics",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "thread",
+    "time",
+    "traceback",
+];
 /// What newcomers from elsewhere write.
 const OTHER_LANGUAGES: &[(&str, &str)] = &[
     ("None", "nil"),
@@ -110,13 +139,13 @@ impl<'a> Resolver<'a> {
         if let Some((_, ours)) = OTHER_LANGUAGES.iter().find(|(theirs, _)| *theirs == name) {
             error = error.help(format!("did you mean `{ours}`?"));
         } else if has_attribute && MODULES.contains(&name) {
-            error = error.help(format!("`import {name}` is missing"));
+            error = error.help(format!("did you forget `import {name}`?"));
         } else if self.is_member(name) {
             error = error.help(format!("did you mean `self.{name}`?"));
         } else if let Some(other) = self.suggestion(symbol, true) {
             error = error.help(format!("did you mean `{other}`?"));
         } else if MODULES.contains(&name) {
-            error = error.help(format!("`import {name}` is missing"));
+            error = error.help(format!("did you forget `import {name}`?"));
         }
         self.error(error);
     }
@@ -126,8 +155,9 @@ impl<'a> Resolver<'a> {
             && !self.context.in_class_body
             && self.context.class.is_some_and(|class| {
                 class.members.iter().any(|member| match &member.kind {
-                    MemberKind::Attribute { name: own, .. } | MemberKind::Method { name: own, .. } => {
-                        &*own.name == name
+                    MemberKind::Attribute { name: own, .. } => &*own.name == name,
+                    MemberKind::Method { name: own, function, .. } => {
+                        &*own.name == name || sets_attribute(&function.body, name)
                     }
                     MemberKind::Class(decl) => &*decl.name.name == name,
                 })
@@ -173,4 +203,18 @@ impl<'a> Resolver<'a> {
         }
         best.map(|(_, name)| name.to_string())
     }
+}
+
+/// Is one of the statements of a method `self.name = …`? Blocks inside are not looked into.
+fn sets_attribute(body: &FunctionBody, name: &str) -> bool {
+    let FunctionBody::Block(block) = body else { return false };
+    block.body.iter().any(|statement| {
+        let StmtKind::Assign { targets, .. } = &statement.kind else { return false };
+        targets.iter().any(|target| match &target.kind {
+            ExprKind::Attribute { object, name: own } => {
+                matches!(object.kind, ExprKind::SelfRef) && &*own.name == name
+            }
+            _ => false,
+        })
+    })
 }

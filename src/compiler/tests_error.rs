@@ -51,9 +51,9 @@ fn a_forgotten_import() {
         errors("print(json.dumps(1), math.pi)"),
         @r#"
         1: `json` [unknown-name] name 'json' is not defined
-            help: `import json` is missing
+            help: did you forget `import json`?
         1: `math` [unknown-name] name 'math' is not defined
-            help: `import math` is missing
+            help: did you forget `import math`?
         "#
     );
 }

@@ -12,12 +12,17 @@ use toy_grammar::diagnostic::Diagnostic;
 use super::crop::{self, excerpt};
 use super::fancy::fancy;
 use super::lines::Lines;
+use super::machine::{json, short};
 
 /// How a report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Lines for a log, an editor or a test: `file:line:column: error: message`, the source, the mark.
     Plain,
+    /// A line for each, with its code and what to do about it.
+    Short,
+    /// A line of JSON for each, for programs.
+    Json,
     /// A drawing for a person at a terminal that is so many columns wide.
     Fancy { color: bool, width: usize },
 }
@@ -28,19 +33,24 @@ pub(super) const MESSAGE: usize = 500;
 const COLUMNS: usize = 120;
 const INDENT: &str = "    ";
 
-/// The report of what was found in the text of the file called `name`, with a blank line between two findings and
-/// a line break at the end.
+/// The report of what was found in the text of the file called `name`, with a blank line between two findings
+/// that have several lines each, and a line break at the end.
 pub fn diagnostics(name: &str, text: &str, list: &[Diagnostic], style: Style) -> String {
     let lines = Lines::new(text);
     let name = crop::message(name, MESSAGE);
     let mut out = String::new();
     for (i, diagnostic) in list.iter().enumerate() {
-        if i > 0 {
+        let is_line = matches!(style, Style::Short | Style::Json);
+        if i > 0 && !is_line {
             out.push('\n');
         }
         match style {
+            Style::Short => short(&mut out, &name, &lines, diagnostic),
+            Style::Json => json(&mut out, &name, &lines, diagnostic),
             Style::Plain => plain(&mut out, &name, &lines, diagnostic),
-            Style::Fancy { color, width } => fancy(&mut out, &name, &lines, diagnostic, color, width),
+            Style::Fancy { color, width } => {
+                fancy(&mut out, diagnostic.code, &name, &lines, diagnostic, color, width);
+            }
         }
     }
     out

@@ -23,9 +23,10 @@ const LEAST: usize = 40;
 /// The most columns: longer lines of text are hard to read.
 const MOST: usize = 200;
 
-/// Appends the drawing of one finding.
+/// Appends the drawing of one finding; `heading` stands above it.
 pub(super) fn fancy(
     out: &mut String,
+    heading: &str,
     name: &str,
     lines: &Lines<'_>,
     diagnostic: &Diagnostic,
@@ -35,7 +36,7 @@ pub(super) fn fancy(
     let width = width.clamp(LEAST, MOST);
     let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false);
-    let report = Report::new(name, lines, diagnostic, width);
+    let report = Report::new(heading, name, lines, diagnostic, width);
     if handler.render_report(out, &report).is_err() {
         // Writing to a string does not fail; should miette give up for a reason of its own, the message remains.
         out.push_str(&format!("error: {}\n", report.message));
@@ -45,7 +46,7 @@ pub(super) fn fancy(
 /// A finding as miette takes it.
 #[derive(Debug)]
 struct Report {
-    code: &'static str,
+    heading: String,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
@@ -53,7 +54,7 @@ struct Report {
 }
 
 impl Report {
-    fn new(name: &str, lines: &Lines<'_>, diagnostic: &Diagnostic, width: usize) -> Report {
+    fn new(heading: &str, name: &str, lines: &Lines<'_>, diagnostic: &Diagnostic, width: usize) -> Report {
         let mut places = vec![(Place::find(lines, diagnostic.span), diagnostic.label.as_str(), true)];
         places.extend(
             diagnostic.related.iter().map(|(span, text)| (Place::find(lines, *span), text.as_str(), false)),
@@ -71,7 +72,7 @@ impl Report {
         }
         source.close(lines, columns);
         Report {
-            code: diagnostic.code,
+            heading: heading.to_string(),
             message: crop::message(&diagnostic.message, MESSAGE),
             help: diagnostic.help.as_deref().map(|help| crop::message(help, MESSAGE)),
             labels,
@@ -90,7 +91,7 @@ impl std::error::Error for Report {}
 
 impl miette::Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        Some(Box::new(&self.heading))
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -1,4 +1,5 @@
-//! "Did you mean": the attribute that a program probably wanted, told with an `AttributeError` that nobody caught.
+//! "Did you mean": the attribute, the name of a module or the name in one that a program probably wanted, told
+//! with an `AttributeError` or `ImportError` that nobody caught.
 //!
 //! Found when the exception is reported, not when it is raised, for most are caught. The measure is CPython's: a
 //! third of the letters may be wrong, and a wrong case is half as wrong as a wrong letter.
@@ -19,13 +20,36 @@ pub(super) fn suggestion(vm: &Vm, exception: Value) -> String {
 }
 
 fn wanted(vm: &Vm, exception: Value) -> Option<String> {
+    let instance = exception.as_object::<Instance>()?;
+    if vm.is_exception(exception, Exc::ImportError) {
+        return wanted_import(vm, exception, instance);
+    }
     if !vm.is_exception(exception, Exc::AttributeError) {
         return None;
     }
-    let instance = exception.as_object::<Instance>()?;
     let wrong = instance.get(vm.heap.interned("name")?)?.as_object::<Str>()?;
     let object = instance.get(vm.heap.interned("obj")?)?;
     closest(wrong.as_str(), attributes(vm, object))
+}
+
+fn wanted_import(vm: &Vm, exception: Value, instance: Gc<Instance>) -> Option<String> {
+    let text = |name: &str| instance.get(vm.heap.interned(name)?)?.as_object::<Str>();
+    let module = text("name")?;
+    if vm.is_exception(exception, Exc::ModuleNotFoundError) {
+        return closest_module(module.as_str(), vm.native_modules.iter().map(|native| native.name));
+    }
+    let wrong = text("name_from")?;
+    let module = vm.modules.values().find(|known| known.name.as_str() == module.as_str())?;
+    closest(wrong.as_str(), attributes(vm, module.value()))
+}
+
+/// Python has no measure for these. One slip in three letters may be, and exchanged letters are one slip.
+fn closest_module(wrong: &str, names: impl Iterator<Item = &'static str>) -> Option<String> {
+    if wrong.len() > MAX_NAME {
+        return None;
+    }
+    let near = names.map(|name| (strsim::damerau_levenshtein(wrong, name), name)).min();
+    near.filter(|(distance, name)| *distance <= name.len() / 3).map(|(_, name)| name.to_string())
 }
 
 /// The names of what an object offers, sorted; private ones and operators too.

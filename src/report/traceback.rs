@@ -26,23 +26,28 @@ const REPEATS: usize = 3;
 pub fn traceback(vm: &mut Vm, exception: Value) -> String {
     let mark = vm.roots.len();
     let chain = chain(vm, exception);
-    let text = Wording::new(&chain).chain(&chain);
+    let text = worded(&chain);
     vm.roots.truncate(mark);
     text
 }
 
+/// The text of a chain.
+pub(super) fn worded(chain: &[Link]) -> String {
+    Wording::new(chain).chain(chain)
+}
+
 /// An exception of a chain.
-struct Link {
+pub(super) struct Link {
     /// Innermost first. What they refer to is rooted by the exception's traceback.
-    entries: Vec<TraceEntry>,
+    pub(super) entries: Vec<TraceEntry>,
     /// Class and message.
-    description: String,
+    pub(super) description: String,
     /// What stands between the next exception of the chain, which is older and printed first, and this one.
-    follows: &'static str,
+    pub(super) follows: &'static str,
 }
 
 /// The exception, then what it came from, and so on. What is met stays on `vm.roots`.
-fn chain(vm: &mut Vm, exception: Value) -> Vec<Link> {
+pub(super) fn chain(vm: &mut Vm, exception: Value) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     let mut seen = FxHashSet::default();
     let mut next = Some((exception, ""));

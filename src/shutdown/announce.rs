@@ -3,6 +3,7 @@
 use super::journal::Step;
 use super::outcome::{self, Outcome, exit_code, exit_message, exit_words};
 use super::path::step;
+use super::say::say_uncaught;
 use super::status::{Event, ExitStatus};
 use super::{LeaveNow, Path, Registry, leave_if_asked, say, say_exception};
 use crate::report;
@@ -18,7 +19,7 @@ pub(super) fn report_outcome(vm: &mut Vm, path: &Path, outcome: &Outcome) -> Res
         Outcome::Exit { value, .. } => report_exit(vm, path, *value),
         Outcome::Interrupt(exception) => {
             if !report_as_known(vm, *exception, None) {
-                say_exception(vm, *exception);
+                say_uncaught(vm, *exception);
             }
         }
         Outcome::Error(exception) => {
@@ -64,6 +65,7 @@ pub fn report_at_prompt(vm: &mut Vm, exception: Value) {
                 vm.rooted(&[raised], |vm| say_hook_error(vm, raised, exception));
             }
         }
+        // What the person has just typed need not be shown again.
         _ => say_exception(vm, exception),
     }
 }
@@ -85,7 +87,7 @@ fn say_hook_error(vm: &mut Vm, raised: Value, exception: Value) {
 /// An `Error` is printed by `sys.excepthook`, if the program has replaced it.
 fn report_error(vm: &mut Vm, path: &Path, exception: Value) -> Result<(), LeaveNow> {
     let Some(hook) = streams::replaced_excepthook(vm) else {
-        say_exception(vm, exception);
+        say_uncaught(vm, exception);
         return Ok(());
     };
     let Err(Raised(raised)) = call_hook(vm, hook, exception) else {

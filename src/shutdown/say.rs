@@ -52,3 +52,9 @@ pub fn say_exception(vm: &mut Vm, exception: Value) {
     let text = report::traceback(vm, exception);
     say(vm, &text);
 }
+
+/// Writes the report of an exception that nobody caught.
+pub fn say_uncaught(vm: &mut Vm, exception: Value) {
+    let text = report::uncaught(vm, exception);
+    say(vm, &text);
+}

@@ -225,6 +225,8 @@ impl fmt::Debug for Foreign {
 pub struct Traceback {
     pub(crate) header: Header,
     pub entries: VecCell<TraceEntry>,
+    /// The function of the innermost frame and the registers that it had, where the VM is told to keep them.
+    pub values: VecCell<Value>,
 }
 
 /// One frame of a traceback: a function and the word that it was executing.
@@ -237,7 +239,11 @@ pub struct TraceEntry {
 impl Traceback {
     pub fn new(heap: &mut Heap) -> Gc<Traceback> {
         heap.allocate(
-            Traceback { header: Header::new(Kind::Traceback), entries: VecCell::new(Vec::new()) },
+            Traceback {
+                header: Header::new(Kind::Traceback),
+                entries: VecCell::new(Vec::new()),
+                values: VecCell::new(Vec::new()),
+            },
             0,
         )
     }
@@ -248,9 +254,10 @@ impl Trace for Traceback {
         for entry in self.entries.to_vec() {
             tracer.mark(entry.proto.value());
         }
+        tracer.mark_all(&self.values.to_vec());
     }
 
     fn external_bytes(&self) -> usize {
-        self.entries.capacity() * size_of::<TraceEntry>()
+        self.entries.capacity() * size_of::<TraceEntry>() + self.values.capacity() * size_of::<Value>()
     }
 }

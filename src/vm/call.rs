@@ -580,8 +580,14 @@ impl Vm {
                     return Err(self.type_error(format!("{}() takes no keyword arguments", def.name())));
                 }
                 _ => {
-                    let message =
-                        format!("{}() got an unexpected keyword argument '{}'", def.name(), name.as_str());
+                    let known = parameters[..last].iter().skip(layout.positional_only as usize).copied();
+                    let hint = close_name(name.as_str(), known)
+                        .map_or(String::new(), |close| format!(". Did you mean '{close}'?"));
+                    let message = format!(
+                        "{}() got an unexpected keyword argument '{}'{hint}",
+                        def.name(),
+                        name.as_str()
+                    );
                     return Err(self.type_error(message));
                 }
             }

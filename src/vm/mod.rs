@@ -118,6 +118,8 @@ pub struct Vm {
     /// The names of those that go past the host to the system.
     pub(crate) system_modules: &'static [&'static str],
     pub(crate) compile: CompileFn,
+    /// Exceptions keep the values of the frame that they were raised in, for reports.
+    pub keeps_values: bool,
     /// Where imports are searched after the importing file's directory.
     pub search_path: Vec<std::path::PathBuf>,
     /// The directory that relative names of source files and of `search_path` start from, once the program has left
@@ -199,6 +201,7 @@ impl Vm {
             native_modules: &[],
             system_modules: &[],
             compile,
+            keeps_values: false,
             search_path: Vec::new(),
             started_in: None,
             limits,

@@ -315,7 +315,13 @@ impl Vm {
                 module.source.name
             )
         };
-        Err(self.error(Exc::ImportError, message))
+        let error = self.error(Exc::ImportError, message);
+        let error = self.with_name(error, module.name.as_str());
+        if let Some(instance) = error.0.as_object::<crate::value::Instance>() {
+            let key = self.heap.intern("name_from");
+            instance.set(&mut self.heap, key, name.value());
+        }
+        Err(error)
     }
 }
 

@@ -6,6 +6,7 @@
 
 #![allow(unsafe_code)]
 
+use super::stack::Frame;
 use super::{Exc, Halt, Raised, Vm};
 use crate::bytecode::code::HandlerRange;
 use crate::value::{ExceptionSlot, Gc, Instance, TraceEntry, Traceback, Value};
@@ -32,7 +33,7 @@ impl Vm {
             if let Some(exception) = exception
                 && !noted
             {
-                self.note_frame(exception, TraceEntry { proto, pc: pc as u32 });
+                self.note_frame(exception, TraceEntry { proto, pc: pc as u32 }, frame);
             }
             noted = false;
             if !halted && let Some(range) = handler_for(&proto.code.handlers, pc) {
@@ -53,13 +54,19 @@ impl Vm {
         Err(raised)
     }
 
-    fn note_frame(&mut self, exception: Gc<Instance>, entry: TraceEntry) {
+    fn note_frame(&mut self, exception: Gc<Instance>, entry: TraceEntry, frame: Frame) {
         let slot = ExceptionSlot::Traceback as usize;
         let traceback = match exception.slot(slot).as_object::<Traceback>() {
             Some(traceback) => traceback,
             None => {
                 let traceback = Traceback::new(&mut self.heap);
                 exception.set_slot(slot, traceback.value());
+                if self.keeps_values {
+                    // SAFETY: the registers of a frame on the stack lie within the stack.
+                    let registers = unsafe { std::slice::from_raw_parts(frame.base, frame.registers()) };
+                    traceback.values.push(frame.closure.value());
+                    registers.iter().for_each(|value| traceback.values.push(*value));
+                }
                 traceback
             }
         };

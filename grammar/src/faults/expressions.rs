@@ -1,6 +1,6 @@
 //! Rules about operators, brackets and f-strings.
 
-use super::{Scene, invalid};
+use super::{Scene, annotation, foreign_operator, invalid};
 use crate::ast::Span;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Kind;
@@ -27,7 +27,7 @@ impl Scene<'_> {
         let before = self.kind_before();
         let error = invalid(self.span());
         if let Some(sign) = self.doubled_sign() {
-            let error = Diagnostic::new("invalid-syntax", self.span_at(self.at - 1), "invalid syntax");
+            let error = foreign_operator(self.span_at(self.at - 1));
             return Some(
                 error.label(format!("Toy has no `{sign}{sign}`")).help(format!("write `{sign}= 1`")),
             );
@@ -37,23 +37,24 @@ impl Scene<'_> {
                 Some(error.label("`super` is followed by a dot and the name of a method"))
             }
             (Some(Kind::Less), Some(Kind::Greater)) if self.is_glued() => {
-                Some(error.help("write `!=` for unequal"))
+                Some(foreign_operator(self.span()).help("write `!=` for unequal"))
             }
             (Some(Kind::Equal), Some(Kind::Less | Kind::Greater)) if self.is_glued() => {
-                Some(error.help("the sign of equality comes last: `<=`, `>=`"))
+                Some(foreign_operator(self.span()).help("the sign of equality comes last: `<=`, `>=`"))
             }
             (Some(Kind::ParenClose), Some(Kind::Minus)) if self.arrow_follows() => {
-                Some(error.label("Toy has no type annotations"))
+                Some(annotation(self.span()))
             }
             (Some(Kind::Minus), Some(Kind::Greater)) if self.is_glued() => {
                 Some(if self.head() == Some(Kind::Fn) {
-                    error.label("Toy has no type annotations")
+                    annotation(self.span())
                 } else {
-                    error.help("an attribute is written `object.name`, a function value `fn(x) => …`")
+                    foreign_operator(self.span())
+                        .help("an attribute is written `object.name`, a function value `fn(x) => …`")
                 })
             }
             (None, Some(Kind::Slash)) if self.kind_at(self.at + 1) == Some(Kind::Star) => {
-                Some(error.help("comments begin with `#`"))
+                Some(foreign_operator(self.span()).help("comments begin with `#`"))
             }
             (_, Some(Kind::Dot)) if !before.is_some_and(Kind::ends_expression) && self.digit_follows() => {
                 let message = "invalid decimal literal";
@@ -116,7 +117,7 @@ impl Scene<'_> {
             {
                 let span = Span::new(before.start, self.span().end);
                 let message = "invalid syntax. Perhaps you forgot a comma?";
-                return Some(Diagnostic::new("invalid-syntax", span, message));
+                return Some(Diagnostic::new("missing-comma", span, message));
             }
             _ => return None,
         };

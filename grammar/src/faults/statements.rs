@@ -1,6 +1,6 @@
 //! Rules about statements and blocks.
 
-use super::{Scene, invalid};
+use super::{Scene, annotation, foreign_operator, invalid};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::Kind;
 
@@ -14,7 +14,7 @@ impl Scene<'_> {
             return Some(self.walrus());
         }
         if matches!(before, Some(Kind::EqualEqual | Kind::NotEqual)) && self.is_glued() {
-            return Some(invalid(self.span()).help("compare with `==` or `!=`; identity is `is`"));
+            return Some(foreign_operator(self.span()).help("compare with `==` or `!=`; identity is `is`"));
         }
         if before == Some(Kind::Yield) {
             let message = "assignment to yield expression not possible";
@@ -35,11 +35,14 @@ impl Scene<'_> {
             });
         }
         let message = "invalid syntax. Maybe you meant '==' instead of '='?";
-        Some(Diagnostic::new("invalid-syntax", self.span(), message).label("this would assign"))
+        let error = Diagnostic::new("assignment-in-expression", self.span(), message);
+        Some(error.label("this would assign").help("compare with `==`"))
     }
 
     fn walrus(&self) -> Diagnostic {
-        invalid(self.span()).label("Toy has no `:=`").help("declare with `let` or `var`, assign with `=`")
+        foreign_operator(self.span())
+            .label("Toy has no `:=`")
+            .help("declare with `let` or `var`, assign with `=`")
     }
 
     pub(super) fn explain_colon(&self) -> Option<Diagnostic> {
@@ -54,13 +57,13 @@ impl Scene<'_> {
         let open = self.open_bracket();
         if open.is_none() && self.expects("block {") {
             let message = "expected '{'";
-            let error = Diagnostic::new("invalid-syntax", self.span(), message);
+            let error = Diagnostic::new("missing-block", self.span(), message);
             return Some(
                 error.label("blocks stand in braces").help("write `{` here and `}` after the block"),
             );
         }
         if self.in_params() || matches!(self.head(), Some(Kind::Let | Kind::Var)) {
-            return Some(error.label("Toy has no type annotations"));
+            return Some(annotation(self.span()));
         }
         let head_of_block = self.statement > 0 && self.kind_at(self.statement - 1) == Some(Kind::BlockOpen);
         if open.is_none() && head_of_block && self.at == self.statement + 1 {
@@ -74,8 +77,7 @@ impl Scene<'_> {
                     .help("for a dict write `({ … })`"),
             );
         }
-        (open.is_none() && self.kind_before() == Some(Kind::Name))
-            .then(|| error.label("Toy has no type annotations"))
+        (open.is_none() && self.kind_before() == Some(Kind::Name)).then(|| annotation(self.span()))
     }
 
     pub(super) fn explain_statement(&self) -> Option<Diagnostic> {
@@ -83,10 +85,13 @@ impl Scene<'_> {
         let before = self.kind_before();
         match self.kind() {
             Some(Kind::Else | Kind::ElseBranch) if self.at == self.statement => {
-                return Some(error.label("no `if` or `try` before it"));
+                return Some(Diagnostic {
+                    code: "branch-alone",
+                    ..error.label("no `if` or `try` before it")
+                });
             }
             Some(Kind::Except | Kind::Finally) if before != Some(Kind::BraceClose) => {
-                return Some(error.label("no `try` before it"));
+                return Some(Diagnostic { code: "branch-alone", ..error.label("no `try` before it") });
             }
             Some(Kind::End) if self.open_bracket().is_some() => {
                 return Some(error.label("a statement ends here, inside brackets"));
@@ -97,7 +102,7 @@ impl Scene<'_> {
                 return Some(error.label("only names can be bound here"));
             }
             Some(Kind::SlashSlash) if self.at == self.statement => {
-                return Some(error.help("comments begin with `#`"));
+                return Some(foreign_operator(self.span()).help("comments begin with `#`"));
             }
             Some(Kind::Comma) if self.expects("as") && self.head() == Some(Kind::Try) => {
                 let message = "multiple exception types must be parenthesized";
@@ -107,7 +112,7 @@ impl Scene<'_> {
         }
         if before == Some(Kind::BraceClose) && self.expects("except") && self.head() == Some(Kind::Try) {
             let message = "expected 'except' or 'finally' block";
-            let error = Diagnostic::new("invalid-syntax", self.span_at(self.statement), message);
+            let error = Diagnostic::new("try-alone", self.span_at(self.statement), message);
             return Some(error.label("this `try` has neither"));
         }
         if self.head() == Some(Kind::For) && before == Some(Kind::ParenOpen) && self.at == self.statement + 2
@@ -183,7 +188,7 @@ impl Scene<'_> {
         {
             let arrow = self.expects("=>");
             let message = if arrow { "expected '{' or '=>'" } else { "expected '{'" };
-            let mut error = Diagnostic::new("invalid-syntax", self.span(), message);
+            let mut error = Diagnostic::new("missing-block", self.span(), message);
             let next = (self.at..self.tokens.len()).find(|&index| self.kind_at(index) != Some(Kind::End));
             error = match next.filter(|&next| self.kind_at(next) == Some(Kind::BlockOpen)) {
                 Some(brace) => {

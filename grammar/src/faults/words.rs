@@ -41,9 +41,18 @@ const FOREIGN: &[(&str, &str)] = &[
     ("interface", "declare a class"),
 ];
 
+/// Words at the head of a statement that wants more, which are misspelt easily.
+const HEADS: &[&str] = &[
+    "assert", "class", "except", "finally", "for", "from", "import", "let", "raise", "return", "try", "var",
+    "while", "with", "yield",
+];
+
 impl Scene<'_> {
     pub(super) fn explain_word(&self) -> Option<Diagnostic> {
-        self.explain_print().or_else(|| self.explain_foreign()).or_else(|| self.explain_keyword())
+        self.explain_print()
+            .or_else(|| self.explain_foreign())
+            .or_else(|| self.explain_keyword())
+            .or_else(|| self.explain_misspelt())
     }
 
     /// `print x`
@@ -121,5 +130,32 @@ impl Scene<'_> {
             let word = self.text(self.at);
             invalid(self.span()).label(format!("'{word}' is a word of the language and no name"))
         })
+    }
+
+    /// `retrun x`: a name at the head of a statement, with something behind it that follows no name.
+    fn explain_misspelt(&self) -> Option<Diagnostic> {
+        let kind = self.kind()?;
+        let fits = self.at == self.statement + 1
+            && self.kind_before() == Some(Kind::Name)
+            && (kind.starts_expression() || kind == Kind::BlockOpen);
+        let word = self.text(self.statement);
+        let meant = HEADS.iter().find(|head| fits && is_one_slip(word, head))?;
+        let error = Diagnostic::new("misspelt-word", self.span_at(self.statement), "invalid syntax");
+        Some(error.label(format!("'{word}' is no word of Toy")).help(format!("did you mean `{meant}`?")))
+    }
+}
+
+/// Is one word the other with one letter changed, added or left out, or with two neighbours exchanged?
+fn is_one_slip(wrong: &str, right: &str) -> bool {
+    let (wrong, right) = (wrong.as_bytes(), right.as_bytes());
+    let same = wrong.iter().zip(right).take_while(|(a, b)| a == b).count();
+    let (wrong, right) = (&wrong[same..], &right[same..]);
+    match (wrong, right) {
+        ([], [_]) | ([_], []) => true,
+        ([_, rest @ ..], _) if rest == right => true,
+        (_, [_, rest @ ..]) if rest == wrong => true,
+        ([a, b, rest_wrong @ ..], [c, d, rest_right @ ..]) if (a, b) == (d, c) => rest_wrong == rest_right,
+        ([_, rest_wrong @ ..], [_, rest_right @ ..]) => rest_wrong == rest_right,
+        _ => false,
     }
 }

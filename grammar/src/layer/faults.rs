@@ -149,7 +149,7 @@ impl Layer<'_> {
                 "unexpected character after line continuation character",
             )
             .label("a line is continued by a backslash at its very end"),
-            '?' => Diagnostic::new("invalid-syntax", span, "invalid syntax")
+            '?' => Diagnostic::new("foreign-operator", span, "invalid syntax")
                 .label("'?' means nothing in Toy")
                 .help("a conditional is written `a if test else b`"),
             _ if character.is_ascii_graphic() => Diagnostic::new("invalid-syntax", span, "invalid syntax")
@@ -264,7 +264,7 @@ impl Layer<'_> {
             _ => ("!", "not"),
         };
         self.report(
-            Diagnostic::new("invalid-syntax", Span::new(start, end), "invalid syntax")
+            Diagnostic::new("foreign-operator", Span::new(start, end), "invalid syntax")
                 .label(format!("'{text}' means nothing in Toy"))
                 .help(format!("write `{word}`")),
         );
