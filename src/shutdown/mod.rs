@@ -34,7 +34,7 @@ mod tests;
 use std::io;
 
 use crate::host::Stream;
-use crate::vm::{Halt, Raised, Vm};
+use crate::vm::{Exc, Halt, Raised, Vm};
 pub use announce::report_at_prompt;
 pub use deadline::Deadline;
 pub use entry::{Entry, EntryObject, EntryState};
@@ -134,11 +134,13 @@ fn wait_for_threads(vm: &mut Vm, path: &Path) -> Result<bool, LeaveNow> {
     }
     step(vm, path, |_| Step::Waiting { threads });
     strike::signals_at(vm, &Place::Join);
+    path.waits_for_threads.set(true);
     let waited = vm.wait_for_threads();
+    path.waits_for_threads.set(false);
     leave_if_asked(vm)?;
     step(vm, path, |_| Step::Waited { interrupted: waited.is_err() });
     if let Err(Raised(exception)) = waited {
-        if vm.halted().is_none() {
+        if vm.halted().is_none() && !vm.is_exception(exception, Exc::Terminated) {
             vm.rooted(&[exception], |vm| say_exception(vm, exception));
         }
         path.claim_interrupt(" while threads were waited for");

@@ -70,6 +70,8 @@ pub struct Path {
     reasons: RefCell<Vec<String>>,
     /// The exception behind the current outcome, if there is one.
     exception: Cell<Option<Value>>,
+    /// Phase 3 has come to the threads.
+    pub(super) waits_for_threads: Cell<bool>,
     /// Signals since the path began, or since phase 3 did.
     pub(super) signals: Cell<u32>,
     /// A Ctrl-C was raised as this `KeyboardInterrupt` and has not come out of anything yet.

@@ -12,6 +12,7 @@ use super::outcome::signal_name;
 use super::path::{Path, step};
 use crate::host::{Signal, Stream};
 use crate::stdlib::io as streams;
+use crate::value::Value;
 use crate::vm::{Exc, Halt, Raised, Vm};
 
 /// What the VM does about a signal while code of the program runs on the path.
@@ -32,6 +33,10 @@ pub(super) fn on_signal(vm: &mut Vm, signal: Signal) -> Result<(), Raised> {
     }
     if signal.asks_to_end() {
         path.end_by_signal(signal, None, signal_name(signal.number()));
+        if path.waits_for_threads.get() {
+            // Who asks a program to end does not want to wait for threads that may run for hours.
+            return Err(vm.error_with(Exc::Terminated, &[Value::int32(signal.number())]));
+        }
     }
     Ok(())
 }
