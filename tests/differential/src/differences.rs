@@ -65,7 +65,7 @@ pub const DIFFERENCES: &[Difference] = &[
     translated("the type of `nil` is called `nil`"),
     translated("an assignment finds the declaration outside by itself"),
     translated("the attributes are `cause`, `context`, `traceback`"),
-    translated("nothing is closed or finished because it is forgotten"),
+    translated("what is forgotten is not closed or finished at once"),
     avoided("`(-8) ** 0.5` is a `ValueError`"),
     avoided("sets show and give their items in the order in which they came in"),
     translated("`f()` is evaluated before `m` is looked up"),

@@ -12,7 +12,7 @@ import types as _t_types
 _t_missing = object()
 _t_compiled = [(c, _t_re.compile(p, _t_re.S), r) for c, p, r in _t_rows]
 _t_output, _t_size = [], [0]
-# Generators are kept, so that reference counting does not run their `finally` where Toy would not.
+# Generators are kept, so that reference counting does not run their `finally` before Toy would.
 _t_generators = []
 
 

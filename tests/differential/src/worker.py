@@ -37,6 +37,15 @@ def _t_run(source):
         end = f"SystemExit: {error.code}"
     except BaseException as error:
         end = f"{_t_name(type(error))}: {_t_str(error)}"
+    # As Toy does at the end of a program, the newest first. What goes wrong here is for standard error.
+    for generator in reversed(_t_generators):
+        try:
+            generator.close()
+        except _t_Timeout:
+            end = "timeout"
+            break
+        except BaseException:
+            pass
     _t_signal.setitimer(_t_signal.ITIMER_REAL, 0)
     output = "".join(_t_output)
     return output, end
