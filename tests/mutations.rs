@@ -4,15 +4,16 @@
 //!
 //! Everything follows from a seed, so a failure comes again; its message holds the whole program.
 
+mod support;
+
 use std::fs;
-use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use toy::host::{Host, Signal, Stream};
+use support::page::Page;
 use toy::shutdown::Ending;
 use toy::{Config, Interpreter};
 
@@ -253,7 +254,7 @@ fn run_all(change: impl Fn(&mut Rng, &str) -> String) {
 }
 
 fn run(program: &str) {
-    let config = Config::new(Box::<Nowhere>::default()).step_budget(STEPS).memory_limit(MEMORY);
+    let config = Config::new(Box::<Page>::default()).step_budget(STEPS).memory_limit(MEMORY);
     let mut interpreter = Interpreter::new(config);
     interpreter.run_source("mutation.toy", program);
     interpreter.finish();
@@ -262,48 +263,8 @@ fn run(program: &str) {
 #[test]
 fn what_reaches_past_the_host_cannot_be_imported() {
     for module in ["glob", "os", "os.path", "shutil", "subprocess", "tempfile"] {
-        let mut interpreter = Interpreter::new(Config::new(Box::<Nowhere>::default()));
+        let mut interpreter = Interpreter::new(Config::new(Box::<Page>::default()));
         let program = format!("try {{ import {module} as m }} except ImportError {{ exit(7) }}");
         assert_eq!(interpreter.run_source("import.toy", &program), Ending::Exit(7), "{module}");
-    }
-}
-
-/// A world without files or anybody who listens, whose time passes only for those who sleep.
-#[derive(Debug, Default)]
-struct Nowhere {
-    clock: Duration,
-}
-
-impl Host for Nowhere {
-    fn write(&mut self, _: Stream, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Ok(0)
-    }
-
-    fn is_terminal(&self, _: Stream) -> bool {
-        false
-    }
-
-    fn take_signal(&mut self) -> Option<Signal> {
-        None
-    }
-
-    fn now(&mut self) -> Duration {
-        self.clock
-    }
-
-    fn monotonic(&mut self) -> Duration {
-        self.clock
-    }
-
-    fn sleep(&mut self, duration: Duration) {
-        self.clock = self.clock.saturating_add(duration);
-    }
-
-    fn read_file(&mut self, _: &Path) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::NotFound.into())
     }
 }

@@ -2,7 +2,6 @@
 
 use toy::shutdown::ExitStatus;
 use toy::shutdown::journal::{HandlerEnd, Step, TimedStep};
-use toy::timeline::status_words;
 
 use super::difference::{Difference, difference};
 use super::plan::Case;
@@ -102,7 +101,7 @@ fn row(heading: String, label: String, ended: Ended, plain: Option<&Ended>) -> R
 
 impl Row {
     pub fn status_words(&self) -> String {
-        self.status.map_or_else(|| "timed out".to_string(), status_words)
+        self.status.map_or_else(|| "timed out".to_string(), |status| status.to_string())
     }
 
     /// `out -1 +2`, for each stream that differs.

@@ -142,8 +142,8 @@ impl Journal {
 pub fn text_line(step: &Step) -> Option<String> {
     let said = match step {
         Step::Injected { what } => format!("injected: {what}"),
-        Step::MainEnded { why, status, .. } => format!("main ended: {why}, {}", status_words(*status)),
-        Step::HookExited { why, status } => format!("sys.excepthook: {why}, {}", status_words(*status)),
+        Step::MainEnded { why, status, .. } => format!("main ended: {why}, {status}"),
+        Step::HookExited { why, status } => format!("sys.excepthook: {why}, {status}"),
         Step::Began { phase: Phase::Before, waiting: 0 } => return None,
         Step::Began { phase: Phase::Before, waiting } => format!("before: {waiting} registered"),
         Step::Began { phase: Phase::Handlers, waiting } => format!("handlers: {waiting} registered"),
@@ -181,7 +181,7 @@ pub fn text_line(step: &Step) -> Option<String> {
             format!("flush: stdout {}, stderr {}", words(stdout), words(stderr))
         }
         Step::Status { status, why, was } => {
-            let mut said = format!("{}: {why}", status_words(*status));
+            let mut said = format!("{status}: {why}");
             if let Some((status, why)) = was {
                 said += &format!("; was {}: {why}", status_number(*status));
             }
@@ -195,16 +195,9 @@ fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-fn status_words(status: ExitStatus) -> String {
-    match status {
-        ExitStatus::Code(code) => format!("status {code}"),
-        ExitStatus::Signal(number) => format!("signal {number}"),
-    }
-}
-
 fn status_number(status: ExitStatus) -> String {
     match status {
         ExitStatus::Code(code) => code.to_string(),
-        ExitStatus::Signal(number) => format!("signal {number}"),
+        ExitStatus::Signal(_) => status.to_string(),
     }
 }

@@ -11,11 +11,10 @@ use std::time::Duration;
 use super::journal::{Journal, Step, TimedStep, Trace, json_line, text_line};
 use super::outcome::{HandlerError, signal_name};
 use super::registry::HandlerException;
-use super::say::say_plainly;
-use super::signals::flush_stream;
+use super::say::say_past_program;
 use super::status::{Ending, Event, ExitStatus, Verdict, judge};
 use crate::heap::Tracer;
-use crate::host::{Signal, Stream};
+use crate::host::Signal;
 use crate::value::Value;
 use crate::vm::{StdlibState, Vm};
 
@@ -240,10 +239,7 @@ pub(super) fn step(vm: &mut Vm, path: &Path, make: impl FnOnce(&mut Vm) -> Step)
     };
     path.journal.add(step);
     if let Some(line) = line {
-        if let Err(error) = flush_stream(vm, path, Stream::Out) {
-            path.flush_failure.borrow_mut().get_or_insert(error);
-        }
-        say_plainly(vm, &line);
+        say_past_program(vm, path, &line);
     }
 }
 

@@ -15,9 +15,7 @@ use crate::vm::Vm;
 /// Writes a message, which ends in a newline.
 pub fn say(vm: &mut Vm, text: &str) {
     let path = vm.state::<Path>();
-    if let Err(error) = flush_stream(vm, &path, Stream::Out) {
-        path.flush_failure.borrow_mut().get_or_insert(error);
-    }
+    flush_stdout(vm, &path);
     let written = match streams::replaced_stderr(vm) {
         Some(replacement) if path.phase() < Phase::Finalize => {
             streams::write_to_replacement(vm, replacement, text)
@@ -26,6 +24,19 @@ pub fn say(vm: &mut Vm, text: &str) {
     };
     if !written {
         say_plainly(vm, text);
+    }
+}
+
+/// Writes a message past whatever the program has put in the place of `sys.stderr`.
+pub(super) fn say_past_program(vm: &mut Vm, path: &Path, text: &str) {
+    flush_stdout(vm, path);
+    say_plainly(vm, text);
+}
+
+/// A failure is for phase 8.
+fn flush_stdout(vm: &mut Vm, path: &Path) {
+    if let Err(error) = flush_stream(vm, path, Stream::Out) {
+        path.flush_failure.borrow_mut().get_or_insert(error);
     }
 }
 

@@ -9,6 +9,8 @@
 //! exception of the exit handlers; else how the program itself ended. Whatever that gives, lost output makes it
 //! 120, unless it is death by signal.
 
+use std::fmt;
+
 /// The status when output was lost: a flush or the closing of a file failed.
 pub const OUTPUT_LOST: u8 = 120;
 /// The status when an exit handler was stuck past its deadline.
@@ -36,6 +38,16 @@ pub enum ExitStatus {
     Code(u8),
     /// Death by this signal.
     Signal(i32),
+}
+
+/// In words: `status 3`, `signal 15`.
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ExitStatus::Code(code) => write!(f, "status {code}"),
+            ExitStatus::Signal(number) => write!(f, "signal {number}"),
+        }
+    }
 }
 
 impl Ending {

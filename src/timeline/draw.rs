@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::model::{Bar, Lane, Picture, Place, Row, State};
-use super::words::{self, duration, escape, status_words};
+use super::words::{self, duration, escape};
 use crate::shutdown::ExitStatus;
 use crate::shutdown::journal::TimedStep;
 
@@ -180,14 +180,14 @@ pub(super) fn verdict(picture: &Picture, fallback: ExitStatus) -> String {
     };
     let mut html = format!(
         "<section class=\"verdict {class}\"><h2>{}</h2><p class=\"why\">{}</p>",
-        escape(&status_words(status)),
+        escape(&status.to_string()),
         escape(&why)
     );
     if let Some((status, why)) = &picture.was {
         let _ = write!(
             html,
             "<p>The main program alone would have ended with {}: {}.</p>",
-            escape(&status_words(*status)),
+            escape(&status.to_string()),
             escape(why)
         );
     }

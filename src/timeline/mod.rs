@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::shutdown::journal::TimedStep;
 use crate::shutdown::{ExitStatus, HandlerError};
-pub use words::{escape, status_words};
+pub use words::escape;
 
 /// What a page is made of.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::words::{count, duration, phase_title, status_words};
+use super::words::{count, duration, phase_title};
 use crate::shutdown::journal::{HandlerEnd, HandlerName, Step, TimedStep};
 use crate::shutdown::{ExitStatus, HandlerError, Phase};
 
@@ -206,10 +206,10 @@ impl<'a> Builder<'a> {
                 let place = self.place(at);
                 self.lanes[0].span = Some((place, place));
                 let state = state_of(*status);
-                self.row(at, at, "outcome", format!("{why}, {}", status_words(*status)), state);
+                self.row(at, at, "outcome", format!("{why}, {status}"), state);
             }
             Step::HookExited { why, status } => {
-                let result = format!("{why}, {}", status_words(*status));
+                let result = format!("{why}, {status}");
                 self.row(at.saturating_sub(1), at, "sys.excepthook", result, State::Exit);
             }
             Step::Began { phase, .. } => self.enter(at, *phase),

@@ -25,14 +25,6 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// `status 3`, `signal 15`.
-pub fn status_words(status: ExitStatus) -> String {
-    match status {
-        ExitStatus::Code(code) => format!("status {code}"),
-        ExitStatus::Signal(number) => format!("signal {number}"),
-    }
-}
-
 /// A duration in three digits or so.
 pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();

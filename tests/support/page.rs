@@ -8,20 +8,28 @@ use std::time::Duration;
 
 use toy::host::{Host, Signal, Stream};
 
-/// A host that keeps what is printed on standard output.
+/// When so much was printed, what follows is not kept: broken programs may print without end.
+const MOST: usize = 1 << 20;
+
+/// A world without files or anybody who listens, whose time passes only for those who sleep. It keeps what is printed
+/// on standard output.
 #[derive(Clone, Debug, Default)]
-pub struct Page(Rc<RefCell<Vec<u8>>>);
+pub struct Page {
+    printed: Rc<RefCell<Vec<u8>>>,
+    clock: Duration,
+}
 
 impl Page {
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+        String::from_utf8_lossy(&self.printed.borrow()).into_owned()
     }
 }
 
 impl Host for Page {
     fn write(&mut self, stream: Stream, bytes: &[u8]) -> io::Result<usize> {
-        if stream == Stream::Out {
-            self.0.borrow_mut().extend_from_slice(bytes);
+        let mut printed = self.printed.borrow_mut();
+        if stream == Stream::Out && printed.len() < MOST {
+            printed.extend_from_slice(bytes);
         }
         Ok(bytes.len())
     }
@@ -39,14 +47,16 @@ impl Host for Page {
     }
 
     fn now(&mut self) -> Duration {
-        Duration::ZERO
+        self.clock
     }
 
     fn monotonic(&mut self) -> Duration {
-        Duration::ZERO
+        self.clock
     }
 
-    fn sleep(&mut self, _: Duration) {}
+    fn sleep(&mut self, duration: Duration) {
+        self.clock = self.clock.saturating_add(duration);
+    }
 
     fn read_file(&mut self, _: &Path) -> io::Result<Vec<u8>> {
         Err(io::ErrorKind::NotFound.into())
