@@ -4,7 +4,8 @@
 //! the exit status as [`Event`]s, and one pure function, [`judge`], makes the status of them. What the phases
 //! share is in [`Path`]. Phase 2 is `announce.rs`, 3 and 5 are `run.rs`, 7 is `finalize.rs`. An exit handler is in
 //! `entry.rs`, all of them are in `registry.rs`, how they come and go in `handlers.rs`; `deadline.rs` says how long one may
-//! take, `signals.rs` what signals do meanwhile, `strike.rs` makes rare events happen on demand, `say.rs` how the path speaks, and `journal.rs` what can be seen of it.
+//! take, `signals.rs` what signals do meanwhile, `say.rs` how the path speaks, and `journal.rs` what can be seen of
+//! it; `inject.rs` reads which rare events are wanted, and `strike.rs` makes them happen.
 //!
 //! What is hard: everything here happens when something has gone wrong already. A program may have replaced or
 //! closed its streams, used up its memory or its recursion, and may be asked by signals to hurry while it is
