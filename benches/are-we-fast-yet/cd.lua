@@ -672,4 +672,3 @@ local function main()
 end
 
 main()
-

@@ -549,4 +549,3 @@ local function main()
 end
 
 main()
-
