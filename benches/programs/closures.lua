@@ -22,7 +22,7 @@ local function run(rounds)
         counter()
         total = total + counter()
         local twice_and_more = compose(function(x) return x + i end, function(x) return x * 2 end)
-        total = total + (twice_and_more(3) & 15)
+        total = total + twice_and_more(3) % 16
     end
     return total
 end

@@ -8,7 +8,7 @@ local function run(rounds)
     for i = 0, rounds - 1 do
         local ok, e = pcall(fail, i)
         if not ok then
-            total = total + (e.value & 3)
+            total = total + e.value % 4
         end
     end
     return total
