@@ -2,10 +2,12 @@
 
 from math import cos, sin, sqrt
 from som import Vector
+from sys import argv
 
 AIRCRAFT = 100
-FRAMES = 200
-EXPECTED_COLLISIONS = 4305
+FRAMES = int(argv[1]) if len(argv) > 1 else 200
+# The original knows how many collisions there are for some numbers of frames; so does this.
+EXPECTED_COLLISIONS = {200: 4305, 10: 250}
 
 MIN_X = 0.0
 MIN_Y = 0.0
@@ -573,7 +575,7 @@ def main():
     collisions = 0
     for i in range(FRAMES):
         collisions += detector.handle_new_frame(simulator.simulate(i / 10.0)).size()
-    if collisions != EXPECTED_COLLISIONS:
+    if collisions != EXPECTED_COLLISIONS.get(FRAMES, collisions):
         raise RuntimeError(f"found {collisions} collisions")
     print(f"CD: {collisions} collisions of {AIRCRAFT} aircraft")
 

@@ -3,7 +3,7 @@ package.path = (arg[0]:match("^.*/") or "./") .. "?.lua;" .. package.path
 local som = require("som")
 local class, IdentityDictionary, Vector = som.class, som.IdentityDictionary, som.Vector
 
-local ROUNDS = 25
+local ROUNDS = tonumber(arg[1]) or 25
 local SIZE = 1000
 
 local Sym = class()

@@ -1,8 +1,9 @@
 # DeltaBlue: a solver that keeps constraints between variables satisfied, a change at a time.
 
 from som import IdentityDictionary, Vector
+from sys import argv
 
-ROUNDS = 25
+ROUNDS = int(argv[1]) if len(argv) > 1 else 25
 SIZE = 1000
 
 

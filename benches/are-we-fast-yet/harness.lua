@@ -38,8 +38,9 @@ function Random:next()
     return self.seed
 end
 
+-- An argument of the program is the iterations instead of those that it wants to have.
 local function run(benchmark, inner_iterations)
-    local result = benchmark:inner_benchmark_loop(inner_iterations)
+    local result = benchmark:inner_benchmark_loop(tonumber(arg[1]) or inner_iterations)
     print(benchmark.name .. ": " .. benchmark:describe(result))
 end
 

@@ -6,7 +6,7 @@ local IdentitySet, IdentityDictionary = som.IdentitySet, som.IdentityDictionary
 
 -- The original searches fifty times more; how often does not change what is found.
 local DUMMY_LOOPS = 1
-local FINDINGS = 10
+local FINDINGS = tonumber(arg[1]) or 10
 local EXPECTED_LOOPS = 1605
 local EXPECTED_BLOCKS = 5213
 

@@ -6,7 +6,7 @@ from som import IdentityDictionary, IdentitySet, Set, Vector
 
 # The original searches fifty times more; how often does not change what is found.
 DUMMY_LOOPS = 1
-FINDINGS = 10
+FINDINGS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
 EXPECTED_LOOPS = 1605
 EXPECTED_BLOCKS = 5213
 

@@ -3,7 +3,7 @@ package.path = (arg[0]:match("^.*/") or "./") .. "?.lua;" .. package.path
 local som = require("som")
 local class, Vector = som.class, som.Vector
 
-local ROUNDS = 100
+local ROUNDS = tonumber(arg[1]) or 100
 local EXPECTED_OPERATIONS = 156
 
 local JsonValue = class()

@@ -1,8 +1,9 @@
 # Json: a parser that reads a message of 22,000 characters, a character at a time.
 
 from som import Vector
+from sys import argv
 
-ROUNDS = 100
+ROUNDS = int(argv[1]) if len(argv) > 1 else 100
 EXPECTED_OPERATIONS = 156
 
 

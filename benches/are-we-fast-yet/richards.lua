@@ -15,7 +15,7 @@ local DEVICE_PACKET = 0
 local WORK_PACKET = 1
 local DATA_SIZE = 4
 
-local ROUNDS = 30
+local ROUNDS = tonumber(arg[1]) or 30
 
 local function class(base)
     local c = setmetatable({}, { __index = base })

@@ -1,4 +1,5 @@
 # Richards: the heart of an operating system that passes packets between six tasks.
+from sys import argv
 
 IDLER = 0
 WORKER = 1
@@ -12,7 +13,7 @@ DEVICE_PACKET = 0
 WORK_PACKET = 1
 DATA_SIZE = 4
 
-ROUNDS = 30
+ROUNDS = int(argv[1]) if len(argv) > 1 else 30
 
 
 class RBObject:

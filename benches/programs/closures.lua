@@ -27,4 +27,4 @@ local function run(rounds)
     return total
 end
 
-print(run(500000))
+print(run(tonumber(arg[1]) or 500000))

@@ -1,4 +1,5 @@
 # Closures: functions made in a loop, that share and change what they captured.
+from sys import argv
 
 
 def make_counter(step):
@@ -29,4 +30,4 @@ def run(rounds):
     return total
 
 
-print(run(500_000))
+print(run(int(argv[1]) if len(argv) > 1 else 500_000))

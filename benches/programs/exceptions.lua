@@ -14,4 +14,4 @@ local function run(rounds)
     return total
 end
 
-print(run(1000000))
+print(run(tonumber(arg[1]) or 1000000))

@@ -1,4 +1,5 @@
 # Exceptions: a million raised in one function and caught in another.
+from sys import argv
 
 
 def fail(n):
@@ -15,4 +16,4 @@ def run(rounds):
     return total
 
 
-print(run(1_000_000))
+print(run(int(argv[1]) if len(argv) > 1 else 1_000_000))

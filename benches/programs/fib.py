@@ -1,4 +1,5 @@
 # Calls: the naive Fibonacci function, some seven million of them.
+from sys import argv
 
 
 def fib(n):
@@ -7,4 +8,4 @@ def fib(n):
     return fib(n - 1) + fib(n - 2)
 
 
-print(fib(32))
+print(fib(int(argv[1]) if len(argv) > 1 else 32))

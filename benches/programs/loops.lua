@@ -3,4 +3,4 @@
 package.path = (arg[0]:match("^.*/") or "./") .. "?.lua;" .. package.path
 local run = require(_VERSION >= "Lua 5.3" and "loops_operators" or "loops_bit")
 
-print(run(4000))
+print(run(tonumber(arg[1]) or 4000))

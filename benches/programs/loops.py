@@ -1,4 +1,5 @@
 # Nested loops over integers: sixteen million rounds of a multiplication, a mask and a sum.
+from sys import argv
 
 
 def run(n):
@@ -9,4 +10,4 @@ def run(n):
     return total
 
 
-print(run(4000))
+print(run(int(argv[1]) if len(argv) > 1 else 4000))

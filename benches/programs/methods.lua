@@ -49,4 +49,4 @@ local function run(rounds)
     return on
 end
 
-print(run(2000000))
+print(run(tonumber(arg[1]) or 2000000))

@@ -1,4 +1,5 @@
 # Method calls on objects: two classes, one of which extends the other and calls upwards.
+from sys import argv
 
 
 class Toggle:
@@ -39,4 +40,4 @@ def run(rounds):
     return on
 
 
-print(run(2_000_000))
+print(run(int(argv[1]) if len(argv) > 1 else 2_000_000))

@@ -109,4 +109,4 @@ local function run(steps)
     print(string.format("%.9f", energy(bodies)))
 end
 
-run(200000)
+run(tonumber(arg[1]) or 200000)

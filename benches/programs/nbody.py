@@ -1,5 +1,6 @@
 # Floats and attributes: five bodies pulled by each other's gravity, 200,000 steps.
 import math
+from sys import argv
 
 SOLAR_MASS = 4 * math.pi * math.pi
 DAYS_PER_YEAR = 365.24
@@ -101,4 +102,4 @@ def run(steps):
     print(f"{energy(bodies):.9f}")
 
 
-run(200_000)
+run(int(argv[1]) if len(argv) > 1 else 200_000)

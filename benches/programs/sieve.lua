@@ -23,4 +23,4 @@ local function count_primes(limit)
     return count
 end
 
-print(count_primes(5000000))
+print(count_primes(tonumber(arg[1]) or 5000000))

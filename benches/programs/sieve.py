@@ -1,4 +1,5 @@
 # Lists: the sieve of Eratosthenes up to five million.
+from sys import argv
 
 
 def count_primes(limit):
@@ -18,4 +19,4 @@ def count_primes(limit):
     return count
 
 
-print(count_primes(5_000_000))
+print(count_primes(int(argv[1]) if len(argv) > 1 else 5_000_000))

@@ -38,4 +38,4 @@ local function run(length)
     print(string.format("%d %d %s %d", #text, different, word, n))
 end
 
-run(500000)
+run(tonumber(arg[1]) or 500000)

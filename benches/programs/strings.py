@@ -1,4 +1,5 @@
 # Strings and dicts: half a million words are built, joined, split again and counted.
+from sys import argv
 
 
 def build(length):
@@ -34,4 +35,4 @@ def run(length):
     print(len(text), len(counts), word, n)
 
 
-run(500_000)
+run(int(argv[1]) if len(argv) > 1 else 500_000)
