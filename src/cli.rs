@@ -22,6 +22,8 @@ pub enum Request {
     },
     /// Run a program again and again, each time with another end, and say how it ended.
     ExitLab(Lab),
+    /// Say what is wrong or doubtful in files and below directories.
+    Check { paths: Vec<PathBuf>, look: Look },
     /// Tell about a code of an error, or list the codes.
     Explain(Option<String>),
     /// Show what a step of the compiler makes of a file.
@@ -110,6 +112,7 @@ const USAGE: &str = "toy [OPTION]...                (a prompt, at a terminal)
        toy [OPTION]... FILE [ARGUMENT]...
        toy -e CODE [ARGUMENT]...
        toy - [ARGUMENT]...  (reads the program from standard input)
+       toy check FILE-OR-DIRECTORY...
        toy explain [CODE]
        toy exit-lab [--html PAGE] FILE [ARGUMENT]...
        toy dump --tokens|--ast|--bytecode FILE";
@@ -138,6 +141,7 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
     match matches.subcommand() {
         Some(("dump", matches)) => return dump(matches),
         Some(("exit-lab", matches)) => return exit_lab(matches),
+        Some(("check", matches)) => return check(matches),
         Some(("explain", matches)) => return Request::Explain(matches.get_one::<String>("name").cloned()),
         _ => {}
     }
@@ -212,20 +216,7 @@ fn options(matches: &ArgMatches) -> Result<Options, String> {
         ending: EndingOptions { trace: None, strict },
         thread_seed: matches.get_one("seed-threads").copied(),
         interactive: matches.get_flag("interactive"),
-        look: Look {
-            format: matches.get_one::<String>("error-format").and_then(|name| match name.as_str() {
-                "fancy" => Some(Format::Fancy),
-                "plain" => Some(Format::Plain),
-                "short" => Some(Format::Short),
-                "json" => Some(Format::Json),
-                _ => None,
-            }),
-            color: matches.get_one::<String>("color").and_then(|name| match name.as_str() {
-                "always" => Some(true),
-                "never" => Some(false),
-                _ => None,
-            }),
-        },
+        look: look(matches),
         ..Options::default()
     };
     for form in matches.get_many::<Form>("trace-exit").into_iter().flatten() {
@@ -242,6 +233,44 @@ fn options(matches: &ArgMatches) -> Result<Options, String> {
         options.injections.push(injection);
     }
     Ok(options)
+}
+
+fn look(matches: &ArgMatches) -> Look {
+    Look {
+        format: matches.get_one::<String>("error-format").and_then(|name| match name.as_str() {
+            "fancy" => Some(Format::Fancy),
+            "plain" => Some(Format::Plain),
+            "short" => Some(Format::Short),
+            "json" => Some(Format::Json),
+            _ => None,
+        }),
+        color: matches.get_one::<String>("color").and_then(|name| match name.as_str() {
+            "always" => Some(true),
+            "never" => Some(false),
+            _ => None,
+        }),
+    }
+}
+
+/// The options for the look of errors, which `toy` and `toy check` have.
+fn look_options() -> [Arg; 2] {
+    [
+        Arg::new("error-format")
+            .long("error-format")
+            .value_name("FORM")
+            .value_parser(["fancy", "plain", "short", "json"])
+            .help("How errors look: fancy (drawn; at a terminal), plain, short (a line each) or json"),
+        Arg::new("color")
+            .long("color")
+            .value_name("WHEN")
+            .value_parser(["auto", "always", "never"])
+            .help("Whether drawn reports have colours"),
+    ]
+}
+
+fn check(matches: &ArgMatches) -> Request {
+    let paths = matches.get_many::<PathBuf>("path").into_iter().flatten().cloned().collect();
+    Request::Check { paths, look: look(matches) }
 }
 
 fn exit_lab(matches: &ArgMatches) -> Request {
@@ -333,8 +362,23 @@ fn command() -> Command {
                 .value_parser(value_parser!(OsString))
                 .help("The program, and what it gets as sys.argv"),
         );
+    let check = Command::new("check")
+        .about("Reports the errors of programs, and what runs but is hardly meant, without running them")
+        .after_help(
+            "`# toy: allow CODE` on the line, or on a line of its own above, silences a warning. Exit status: 0 nothing \
+             was found, 1 something was, warnings too, or a file could not be read, 2 bad command line.",
+        )
+        .args(look_options())
+        .arg(
+            Arg::new("path")
+                .value_name("FILE-OR-DIRECTORY")
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf))
+                .help("Programs; of a directory, all .toy files below it; - is standard input"),
+        );
     let explain = Command::new("explain")
-        .about("Tells what an error means, with a wrong and a right program; without a code, lists the codes")
+        .about("Tells what an error or warning means, with a wrong and a right program; without a code, lists all")
         .arg(Arg::new("name").value_name("CODE").help("A code such as unknown-name, as reports show it"));
     Command::new("toy")
         .about("Runs a Toy program")
@@ -389,20 +433,7 @@ fn command() -> Command {
                 .short('i')
                 .help("A prompt after the program, or without one, even if standard input is no terminal"),
         )
-        .arg(
-            Arg::new("error-format")
-                .long("error-format")
-                .value_name("FORM")
-                .value_parser(["fancy", "plain", "short", "json"])
-                .help("How errors look: fancy (drawn; at a terminal), plain, short (a line each) or json"),
-        )
-        .arg(
-            Arg::new("color")
-                .long("color")
-                .value_name("WHEN")
-                .value_parser(["auto", "always", "never"])
-                .help("Whether drawn reports have colours"),
-        )
+        .args(look_options())
         .arg(flag("strict-exit").help("No exit handler turns a failure into status 0"))
         .arg(
             Arg::new("file")
@@ -412,6 +443,7 @@ fn command() -> Command {
                 .value_parser(value_parser!(OsString))
                 .help("The program, and what it gets as sys.argv"),
         )
+        .subcommand(check)
         .subcommand(dump)
         .subcommand(explain)
         .subcommand(lab)
@@ -498,6 +530,17 @@ mod tests {
         assert_eq!(asked(&["-i", "a.toy", "-i"], true), (Program::File("a.toy".into()), true));
         assert_eq!(asked(&["a.toy", "-i"], true), (Program::File("a.toy".into()), false));
         assert_eq!(asked(&["-i", "-e", "f()"], true), (Program::Code("f()".to_string()), true));
+    }
+
+    #[test]
+    fn a_check_wants_files() {
+        let look = Look { format: Some(Format::Json), color: Some(false) };
+        assert_eq!(
+            request(&["check", "a.toy", "--error-format=json", "--color", "never", "b", "-"]),
+            Request::Check { paths: vec!["a.toy".into(), "b".into(), "-".into()], look }
+        );
+        assert!(matches!(request(&["check"]), Request::Say { is_error: true, .. }));
+        assert!(matches!(request(&["check", "--bogus", "a.toy"]), Request::Say { is_error: true, .. }));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use toy_grammar::diagnostic::Diagnostic;
 use crate::bytecode::{code::Code, verify};
 use crate::compiler::{self, Environment};
 use crate::host::Host;
+use crate::lint;
 use crate::report::{self, Look, Style};
 use crate::shutdown::inject::Injection;
 use crate::shutdown::{self, Ending, EndingOptions, ExitReport, Outcome, Planned};
@@ -227,6 +228,11 @@ impl Interpreter {
         }
     }
 
+    /// What is wrong with a text, or doubtful, in its order; nothing of it runs. [`report::diagnostics`] words the findings.
+    pub fn check(&self, text: &str) -> Vec<Diagnostic> {
+        lint::check(text, self.vm.builtin_names())
+    }
+
     /// Changes how errors in a text are reported from now on.
     pub fn set_style(&mut self, style: Style) {
         self.style = style;
@@ -307,7 +313,7 @@ pub fn compile(vm: &Vm, text: &str, interactive: bool) -> Result<Rc<Code>, Vec<D
     let parsed = toy_grammar::parse(text);
     let Some(module) = parsed.module else { return Err(parsed.errors) };
     let environment = Environment { builtins: vm.builtin_names(), slots: &[], interactive };
-    let code = compiler::compile(&module, text, &environment)?.code;
+    let code = compiler::compile(&module, text, &environment)?;
     verified(vm, code)
 }
 

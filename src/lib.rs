@@ -18,6 +18,7 @@ pub mod explain;
 pub mod heap;
 pub mod host;
 mod interpreter;
+pub mod lint;
 pub mod manual;
 pub mod report;
 pub mod session;

@@ -1,5 +1,6 @@
 //! The command `toy`. This is the only place that ends a process.
 
+mod check;
 mod cli;
 mod lab;
 mod record;
@@ -7,7 +8,7 @@ mod repl;
 mod signals;
 
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     match cli::parse(arguments, !io::stdin().is_terminal()) {
         Request::Run { program, argv, options } => run(program, argv, options),
         Request::ExitLab(lab) => exit_lab(&lab),
+        Request::Check { paths, look } => check(&paths, look),
         Request::Explain(name) => explain(name.as_deref()),
         Request::Dump { what, file } => dump(what, &file),
         Request::Say { text, is_error: false } => print(&text),
@@ -56,7 +58,7 @@ fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
     let mut config = Config::new(Box::new(host))
         .argv(argv)
         .search_path(search_path())
-        .style(style())
+        .style(error_style())
         .ending(options.ending)
         .inject(options.injections);
     if std::env::var_os("TOY_GC_STRESS").is_some_and(|value| value == "1") {
@@ -67,7 +69,7 @@ fn run(program: Program, argv: Vec<String>, options: Options) -> ExitCode {
     }
     let interpreter = Interpreter::new(config);
     let ended = if options.interactive || program == Program::Prompt {
-        first_program(program).map(|first| repl::run(interpreter, first, style))
+        first_program(program).map(|first| repl::run(interpreter, first, error_style))
     } else {
         run_program(interpreter, program)
     };
@@ -132,6 +134,16 @@ fn exit_lab(lab: &cli::Lab) -> ExitCode {
         }
         Err(complaint) => complain(&complaint),
     }
+}
+
+/// Findings are what was asked for, so they go to standard output, and are drawn if that is a terminal.
+fn check(paths: &[PathBuf], look: Look) -> ExitCode {
+    // Nobody has set it before.
+    let _ = LOOK.set(look);
+    let checked = check::run(paths, style(Stream::Out), read_program);
+    write_error(&checked.complaints);
+    let printed = print(&checked.report);
+    if printed == ExitCode::SUCCESS && !checked.is_clean { ExitCode::FAILURE } else { printed }
 }
 
 fn explain(name: Option<&str>) -> ExitCode {
@@ -203,7 +215,7 @@ fn dump(what: Dump, file: &Path) -> ExitCode {
     match shown {
         Ok(shown) => print(&shown),
         Err(errors) => {
-            write_error(&diagnostics(&name, &text, &errors, style()));
+            write_error(&diagnostics(&name, &text, &errors, error_style()));
             ExitCode::FAILURE
         }
     }
@@ -241,10 +253,15 @@ fn search_path() -> Vec<std::path::PathBuf> {
     std::env::var_os("TOY_PATH").map_or_else(Vec::new, |paths| std::env::split_paths(&paths).collect())
 }
 
-/// Drawings are for people at a terminal, or for those who ask for colours, as the reader of a pager does.
-fn style() -> Style {
+fn error_style() -> Style {
+    style(Stream::Err)
+}
+
+/// Drawings are for people at a terminal, or for those who ask for colours, as the reader of a pager does. `stream`:
+/// where the report goes.
+fn style(stream: Stream) -> Style {
     let look = LOOK.get().copied().unwrap_or_default();
-    let is_terminal = SystemHost::new(|| None).is_terminal(Stream::Err);
+    let is_terminal = SystemHost::new(|| None).is_terminal(stream);
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
     let color = look.color.or(if set("NO_COLOR") { Some(false) } else { forced.then_some(true) });
@@ -256,15 +273,14 @@ fn style() -> Style {
         Format::Json => Style::Json,
         Format::Fancy => {
             let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-            Style::Fancy { color: color.unwrap_or(is_terminal && !is_dumb), width: width() }
+            Style::Fancy { color: color.unwrap_or(is_terminal && !is_dumb), width: width(stream) }
         }
     }
 }
 
 /// The columns of the terminal; `COLUMNS` knows better.
-fn width() -> usize {
+fn width(stream: Stream) -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let size =
-        || SystemHost::new(|| None).terminal_size(Stream::Err).map(|(columns, _)| usize::from(columns));
+    let size = || SystemHost::new(|| None).terminal_size(stream).map(|(columns, _)| usize::from(columns));
     asked.or_else(size).filter(|columns| *columns > 0).unwrap_or(80)
 }

@@ -1,4 +1,4 @@
-//! Broken programs: thousands of mutations of the examples and of the language tests are compiled and run, and
+//! Broken programs: thousands of mutations of the examples and of the language tests are checked, compiled and run, and
 //! none may panic, hang or overflow the machine's stack. What a mutation might do to files and processes it cannot do: its
 //! host has no system.
 //!
@@ -256,6 +256,7 @@ fn run_all(change: impl Fn(&mut Rng, &str) -> String) {
 fn run(program: &str) {
     let config = Config::new(Box::<Page>::default()).step_budget(STEPS).memory_limit(MEMORY);
     let mut interpreter = Interpreter::new(config);
+    interpreter.check(program);
     interpreter.run_source("mutation.toy", program);
     interpreter.finish();
 }

@@ -1,13 +1,33 @@
 //! Errors in a program's text as plain data: what, where, and what to do.
 //!
-//! The lexer, the parser and the resolver make these; only the report room turns them into text for
+//! The lexer, the parser, the resolver and `toy check` make these; only the report room turns them into text for
 //! a reader.
 
 use crate::ast::Span;
 
-/// One error (or warning) about the text of a program.
+/// Whether a program with the finding can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// It cannot.
+    Error,
+    /// It can, but somebody should look.
+    Warning,
+}
+
+impl Severity {
+    /// As reports name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// One error or warning about the text of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    pub severity: Severity,
     /// A stable short name in kebab-case, such as `unknown-name`.
     pub code: &'static str,
     /// One sentence without a final stop, in lower case, as Python words its own.
@@ -27,6 +47,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic {
+            severity: Severity::Error,
             code,
             message: message.into(),
             span,
@@ -35,6 +56,10 @@ impl Diagnostic {
             help: None,
             incomplete: false,
         }
+    }
+
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::new(code, span, message) }
     }
 
     pub fn label(mut self, text: impl Into<String>) -> Diagnostic {

@@ -22,6 +22,7 @@ mod emit_function;
 mod emit_loop;
 mod emit_stmt;
 mod emit_try;
+mod names;
 mod places;
 mod registers;
 mod resolve;
@@ -50,7 +51,9 @@ use toy_grammar::ast::Module;
 use toy_grammar::diagnostic::Diagnostic;
 
 use crate::bytecode::code::Code;
-use scope::DeclKind;
+
+pub use names::{Meaning, Names, Variable, names};
+pub use scope::DeclKind;
 
 /// The slots that the loader fills in every module, in the order of their numbers.
 pub const LOADER_SLOTS: [&str; 2] = ["__name__", "__file__"];
@@ -65,13 +68,6 @@ pub struct Environment<'a> {
     pub slots: &'a [Rc<str>],
     /// The value of a last expression statement is what the module's code returns.
     pub interactive: bool,
-}
-
-/// What a successful compilation yields.
-#[derive(Debug)]
-pub struct Compiled {
-    pub code: Rc<Code>,
-    pub warnings: Vec<Diagnostic>,
 }
 
 /// How the slots of a module were declared. A prompt keeps one from entry to entry, so that assigning a
@@ -89,7 +85,7 @@ impl Declarations {
 }
 
 /// Compiles a module.
-pub fn compile(module: &Module, source: &str, env: &Environment) -> Result<Compiled, Vec<Diagnostic>> {
+pub fn compile(module: &Module, source: &str, env: &Environment) -> Result<Rc<Code>, Vec<Diagnostic>> {
     compile_entry(module, source, env, &mut Declarations::default())
 }
 
@@ -100,10 +96,10 @@ pub fn compile_entry(
     source: &str,
     env: &Environment,
     declarations: &mut Declarations,
-) -> Result<Compiled, Vec<Diagnostic>> {
+) -> Result<Rc<Code>, Vec<Diagnostic>> {
     let resolution = resolve::resolve(module, env, &declarations.kinds)?;
     let kinds = resolution.slot_kinds.clone();
     let code = emit::emit(module, source, env, resolution)?;
     declarations.kinds = kinds;
-    Ok(Compiled { code, warnings: Vec::new() })
+    Ok(code)
 }

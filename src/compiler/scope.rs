@@ -12,7 +12,7 @@ pub(super) type FnId = u32;
 
 /// How a name came to be, for what may be done with it and for the texts of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DeclKind {
+pub enum DeclKind {
     Let,
     Var,
     Param,
@@ -149,6 +149,11 @@ impl<T: Copy> Table<T> {
         };
         self.finger = index + 1;
         Some(self.entries[index].1)
+    }
+
+    /// All values with their keys.
+    pub(super) fn entries(&self) -> &[(u32, T)] {
+        &self.entries
     }
 
     /// All values with this key.

@@ -1,9 +1,12 @@
 //! What the tests of the compiler share: programs in, code or errors as text out. All code is verified.
 
+use std::rc::Rc;
+
 use toy_grammar::diagnostic::Diagnostic;
 use toy_grammar::parse;
 
-use super::{Compiled, Declarations, Environment, compile_entry};
+use super::{Declarations, Environment, compile_entry};
+use crate::bytecode::code::Code;
 use crate::bytecode::dump::dump;
 use crate::bytecode::verify::verify;
 
@@ -15,19 +18,19 @@ pub(super) fn compile_with(
     source: &str,
     env: &Environment,
     declarations: &mut Declarations,
-) -> Result<Compiled, Vec<Diagnostic>> {
+) -> Result<Rc<Code>, Vec<Diagnostic>> {
     let parsed = parse(source);
     assert!(parsed.errors.is_empty(), "{source}: {:?}", parsed.errors);
     let module = parsed.module.unwrap_or_else(|| panic!("{source} does not parse"));
     let compiled = compile_entry(&module, source, env, declarations)?;
-    let code = &compiled.code;
+    let code = &compiled;
     if let Err(what) = verify(code, env.builtins.len(), code.slots.len()) {
         panic!("{what}\n{}", dump(code, source));
     }
     Ok(compiled)
 }
 
-pub(super) fn compile_file(source: &str) -> Result<Compiled, Vec<Diagnostic>> {
+pub(super) fn compile_file(source: &str) -> Result<Rc<Code>, Vec<Diagnostic>> {
     let env = Environment { builtins: BUILTINS, slots: &[], interactive: false };
     compile_with(source, &env, &mut Declarations::default())
 }
@@ -36,7 +39,7 @@ pub(super) fn compile_file(source: &str) -> Result<Compiled, Vec<Diagnostic>> {
 pub(super) fn code(source: &str) -> String {
     let source = dedent(source);
     match compile_file(&source) {
-        Ok(compiled) => dump(&compiled.code, &source),
+        Ok(compiled) => dump(&compiled, &source),
         Err(errors) => panic!("{source}\n{errors:?}"),
     }
 }
@@ -77,7 +80,7 @@ mod programs {
         let env = Environment { builtins: BUILTINS, slots: &slots, interactive: true };
         let source = "let y = x\ny + 1";
         let compiled = compile_with(source, &env, &mut Declarations::default());
-        let text = compiled.map(|compiled| dump(&compiled.code, source)).unwrap_or_default();
+        let text = compiled.map(|compiled| dump(&compiled, source)).unwrap_or_default();
         insta::assert_snapshot!(text, @r"
         <module>: 1 registers, slots __name__ __file__ x y
            1 | let y = x
@@ -104,7 +107,7 @@ mod programs {
             let env = Environment { builtins: BUILTINS, slots: &slots, interactive: true };
             match compile_with(source, &env, &mut declarations) {
                 Ok(compiled) => {
-                    slots = compiled.code.slots.clone();
+                    slots = compiled.slots.clone();
                     String::new()
                 }
                 Err(errors) => errors[0].message.clone(),

@@ -6,7 +6,6 @@ use crate::bytecode::code::Code;
 /// Compiles, or gives the messages of what is wrong.
 fn outcome(source: &str) -> Result<std::rc::Rc<Code>, String> {
     compile_file(source)
-        .map(|compiled| compiled.code)
         .map_err(|errors| errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join("; "))
 }
 

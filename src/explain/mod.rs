@@ -1,4 +1,4 @@
-//! `toy explain`: what each code of an error means, with a program that has the error and one that has not.
+//! `toy explain`: what each code of an error or a warning means, with a program that has it and one that has not.
 //!
 //! The pages are text beside this file, one section for each code, in the order in which they are listed. The tests
 //! read them too: every code that the source names has a page, the wrong program of a page yields its code, and the
@@ -6,8 +6,13 @@
 
 use std::fmt::Write as _;
 
-/// Errors in the text itself, then those of statements and expressions, then those of names.
-const TEXTS: [&str; 3] = [include_str!("text.md"), include_str!("statements.md"), include_str!("names.md")];
+/// Errors in the text itself, then those of statements and expressions, then those of names; then warnings.
+const TEXTS: [&str; 4] = [
+    include_str!("text.md"),
+    include_str!("statements.md"),
+    include_str!("names.md"),
+    include_str!("warnings.md"),
+];
 /// What introduces the two programs of a page.
 const WRONG: &str = "```toy wrong\n";
 const RIGHT: &str = "```toy right\n";
@@ -19,9 +24,9 @@ pub struct Page {
     pub code: &'static str,
     /// One sentence: what is wrong.
     pub title: &'static str,
-    /// Why that is an error, and what to do.
+    /// Why that is wrong, and what to do.
     pub text: &'static str,
-    /// A program with the error; empty where one would be too large to show.
+    /// A program that has it; empty where one would be too large to show.
     pub wrong: &'static str,
     /// The same without it.
     pub right: &'static str,
@@ -89,7 +94,7 @@ fn unknown(code: &str) -> String {
         Some((distance, near)) if distance <= near.len() / 2 => format!("; did you mean `{near}`?"),
         _ => "; `toy explain` lists all".to_string(),
     };
-    format!("toy: there is no error with the code '{}'{hint}\n", code.escape_debug())
+    format!("toy: there is no error or warning with the code '{}'{hint}\n", code.escape_debug())
 }
 
 #[cfg(test)]
@@ -113,12 +118,13 @@ mod tests {
     fn a_wrong_code_is_told_the_nearest() {
         assert_eq!(
             explain(Some("unknown-nam")),
-            Err("toy: there is no error with the code 'unknown-nam'; did you mean `unknown-name`?\n"
+            Err("toy: there is no error or warning with the code 'unknown-nam'; did you mean `unknown-name`?\n"
                 .to_string())
         );
         assert_eq!(
             explain(Some("\x1b")),
-            Err("toy: there is no error with the code '\\u{1b}'; `toy explain` lists all\n".to_string())
+            Err("toy: there is no error or warning with the code '\\u{1b}'; `toy explain` lists all\n"
+                .to_string())
         );
         assert_eq!(explain(Some("error[assign-to-let]")), explain(Some("assign-to-let")));
         assert!(explain(None).is_ok_and(|list| list.contains("assign-to-let  ")));

@@ -17,7 +17,7 @@ use super::machine::{json, short};
 /// How a report looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// Lines for a log, an editor or a test: `file:line:column: error: message`, the source, the mark.
+    /// Lines for a log, an editor or a test: `file:line:column: error: message` (or `warning`), the source, the mark.
     Plain,
     /// A line for each, with its code and what to do about it.
     Short,
@@ -58,7 +58,7 @@ pub fn diagnostics(name: &str, text: &str, list: &[Diagnostic], style: Style) ->
 
 fn plain(out: &mut String, name: &str, lines: &Lines<'_>, diagnostic: &Diagnostic) {
     let Diagnostic { message, label, .. } = diagnostic;
-    write_place(out, name, lines, diagnostic.span, "error", message, label);
+    write_place(out, name, lines, diagnostic.span, diagnostic.severity.name(), message, label);
     for (span, text) in &diagnostic.related {
         write_place(out, name, lines, *span, "note", text, "");
     }

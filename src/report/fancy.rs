@@ -12,7 +12,7 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
-use toy_grammar::diagnostic::Diagnostic;
+use toy_grammar::diagnostic::{Diagnostic, Severity};
 
 use super::crop::{self, excerpt};
 use super::diagnostics::{MESSAGE, Place};
@@ -47,6 +47,7 @@ pub(super) fn fancy(
 #[derive(Debug)]
 struct Report {
     heading: String,
+    severity: Severity,
     message: String,
     help: Option<String>,
     labels: Vec<LabeledSpan>,
@@ -73,6 +74,7 @@ impl Report {
         source.close(lines, columns);
         Report {
             heading: heading.to_string(),
+            severity: diagnostic.severity,
             message: crop::message(&diagnostic.message, MESSAGE),
             help: diagnostic.help.as_deref().map(|help| crop::message(help, MESSAGE)),
             labels,
@@ -92,6 +94,13 @@ impl std::error::Error for Report {}
 impl miette::Diagnostic for Report {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(&self.heading))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        match self.severity {
+            Severity::Error => None, // as it is anyway
+            Severity::Warning => Some(miette::Severity::Warning),
+        }
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

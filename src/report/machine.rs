@@ -56,11 +56,15 @@ impl Place {
     }
 }
 
-/// Appends `file:line:column: error[code]: message; help`.
+/// Appends `file:line:column: error[code]: message; help`, or `warning[code]`.
 pub(super) fn short(out: &mut String, name: &str, lines: &Lines<'_>, diagnostic: &Diagnostic) {
     let Place { line, column, .. } = Place::of(lines, diagnostic.span);
     let message = crop::message(&diagnostic.message, MESSAGE);
-    out.push_str(&format!("{name}:{line}:{column}: error[{}]: {message}", diagnostic.code));
+    out.push_str(&format!(
+        "{name}:{line}:{column}: {}[{}]: {message}",
+        diagnostic.severity.name(),
+        diagnostic.code
+    ));
     if let Some(help) = &diagnostic.help {
         out.push_str(&format!("; {}", crop::message(help, MESSAGE)));
     }
@@ -72,7 +76,7 @@ pub(super) fn json(out: &mut String, name: &str, lines: &Lines<'_>, diagnostic: 
     let related = diagnostic.related.iter();
     let finding = Finding {
         code: diagnostic.code,
-        severity: "error",
+        severity: diagnostic.severity.name(),
         message: &diagnostic.message,
         file: name,
         place: Place::of(lines, diagnostic.span),

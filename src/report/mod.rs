@@ -20,5 +20,6 @@ mod values;
 
 pub use diagnostics::{Style, diagnostics};
 pub use syntax_error::syntax_error;
+pub use toy_grammar::diagnostic::{Diagnostic, Severity};
 pub use traceback::traceback;
 pub use uncaught::{Look, uncaught};

@@ -161,7 +161,7 @@ impl Interpreter {
             .map(|name| Rc::from(name.as_str()))
             .collect();
         let environment = Environment { builtins: self.vm.builtin_names(), slots: &slots, interactive: true };
-        let code = compiler::compile_entry(module, text, &environment, &mut session.declarations)?.code;
+        let code = compiler::compile_entry(module, text, &environment, &mut session.declarations)?;
         verified(&self.vm, code)
     }
 

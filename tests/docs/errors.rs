@@ -1,8 +1,8 @@
 //! The pages of `toy explain`, and the gallery of wrong programs in `docs/errors.md`.
 //!
-//! Every code that the source names has a page; the wrong program of a page yields its code, and the right one runs. In
-//! the gallery, a program and the block ```` ```text ```` behind it are what is run and what is reported, drawn as
-//! for a terminal of 80 columns; named programs before it are files beside it. `TOY_WRITE_PAGES=1` in front of
+//! Every code that the source names has a page; in the wrong program of a page its code is found, and the right one
+//! runs, and nothing is found in it. In the gallery, a program and the block ```` ```text ```` behind it are what is run (or,
+//! behind ```` ```toy check ````, checked) and what is reported, drawn as for a terminal of 80 columns; named programs before it are files beside it. `TOY_WRITE_PAGES=1` in front of
 //! `cargo test --test docs` writes the reports anew.
 
 use std::collections::BTreeSet;
@@ -13,6 +13,7 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use toy::explain;
 use toy::host::SystemHost;
+use toy::report::{Diagnostic, Severity};
 use toy::shutdown::ExitStatus;
 use toy::{Config, Interpreter};
 
@@ -76,15 +77,17 @@ fn check_page(page: &explain::Page) -> Result<(), Failed> {
         return Err("no wrong program, or one where none can be".into());
     }
     if !page.wrong.is_empty() {
-        match toy::compile(interpreter().vm(), page.wrong, false) {
-            Ok(_) => return Err("the wrong program has no error".into()),
-            Err(errors) => {
-                let codes: Vec<&str> = errors.iter().map(|error| error.code).collect();
-                if codes != [page.code] {
-                    return Err(format!("the wrong program has the errors {codes:?}").into());
-                }
-            }
+        let found = interpreter().check(page.wrong);
+        let has_errors = found.iter().any(|finding| finding.severity == Severity::Error);
+        let matters = |finding: &&Diagnostic| !has_errors || finding.severity == Severity::Error;
+        let codes: Vec<&str> = found.iter().filter(matters).map(|finding| finding.code).collect();
+        if codes != [page.code] {
+            return Err(format!("in the wrong program is found {codes:?}").into());
         }
+    }
+    let found: Vec<&str> = interpreter().check(page.right).iter().map(|finding| finding.code).collect();
+    if !found.is_empty() {
+        return Err(format!("in the right program is found {found:?}").into());
     }
     let scratch = directory_with("explain", &vec![("example.toy".to_owned(), page.right.to_owned())])?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_toy"));
@@ -108,8 +111,9 @@ fn limit() -> std::time::Duration {
 fn check_codes() -> Result<(), Failed> {
     let root = support::project_root();
     let mut found = BTreeSet::new();
-    let mut paths =
-        vec![root.join("grammar/src"), root.join("src/compiler"), root.join("src/interpreter.rs")];
+    let mut paths = ["grammar/src", "src/compiler", "src/lint", "src/interpreter.rs"]
+        .map(|path| root.join(path))
+        .to_vec();
     while let Some(path) = paths.pop() {
         if path.is_dir() {
             paths.extend(fs::read_dir(&path)?.flatten().map(|entry| entry.path()));
@@ -127,8 +131,9 @@ fn check_codes() -> Result<(), Failed> {
 }
 
 fn codes_in(text: &str, found: &mut BTreeSet<String>) {
-    const MAKERS: [&str; 7] = [
+    const MAKERS: [&str; 8] = [
         "Diagnostic::new(",
+        "Diagnostic::warning(",
         "self.error(",
         "misplaced(",
         "give_up(",
@@ -251,6 +256,8 @@ struct Entry {
     line: usize,
     files: Files,
     expected: String,
+    /// What `toy` is asked to do with it, if not to run it.
+    command: String,
     /// The lines of the report in the page.
     place: std::ops::Range<usize>,
 }
@@ -259,7 +266,8 @@ impl Entry {
     fn report(&self) -> Result<String, Failed> {
         let scratch = directory_with("gallery", &self.files)?;
         let mut command = Command::new("sh");
-        command.args(["-c", "exec \"$TOY\" --error-format=fancy --color=never example.toy 2>&1"]);
+        command.args(["-c", "exec \"$TOY\" $COMMAND --error-format=fancy --color=never example.toy 2>&1"]);
+        command.env("COMMAND", &self.command);
         command.env("TOY", env!("CARGO_BIN_EXE_toy")).env("COLUMNS", "80").env_remove("TOY_PATH");
         command.current_dir(scratch.path());
         let ended = support::run(command, b"", limit(), true)?;
@@ -282,7 +290,8 @@ fn entries() -> Vec<Entry> {
                 let mut files = std::mem::take(&mut files);
                 files.push(("example.toy".to_owned(), block.text.clone()));
                 let place = output.line..output.end - 1;
-                entries.push(Entry { line: block.line, files, expected: output.text.clone(), place });
+                let (command, expected) = (block.rest.clone(), output.text.clone());
+                entries.push(Entry { line: block.line, files, expected, command, place });
             }
         }
     }
