@@ -59,13 +59,15 @@ impl Check {
     fn directory(&mut self, path: &Path) {
         let mut files = Vec::new();
         let mut folders = vec![path.to_owned()];
+        let mut is_whole = true;
         while let Some(folder) = folders.pop() {
             if let Err(error) = entries(&folder, &mut files, &mut folders) {
                 self.complain(&unreadable(&folder, error));
+                is_whole = false;
             }
         }
         files.sort();
-        if files.is_empty() {
+        if files.is_empty() && is_whole {
             self.complaints += &format!("toy: there are no .toy files in '{}'\n", path.display());
         }
         files.iter().for_each(|file| self.file(file));

@@ -1,6 +1,6 @@
 //! `swallowed-exception`: an `except` for everything that does nothing about it.
 //!
-//! It hides misspelt names and attributes together with what it was written for. Let pass: a handler with anything in it
+//! It hides misspelt attributes and wrong arguments together with what it was written for. Let pass: a handler with anything in it
 //! that may tell of the exception or act on it. From `except BaseException`, which catches Ctrl-C and `exit()` too, more
 //! is asked: it raises, looks at the exception, or ends the program.
 
@@ -72,7 +72,7 @@ impl Handlers<'_> {
             )
         } else {
             (
-                "this `except` swallows every exception, misspelt names too",
+                "this `except` swallows every exception, misspelt attributes too",
                 "name what is expected, as in `except ValueError`, or tell of the exception",
             )
         };
