@@ -284,7 +284,7 @@ fn random_words_never_panic() {
     let builtins = ["print", "range", "Exception", "AssertionError", "ValueError"];
     let env = crate::compiler::Environment { builtins: &builtins, slots: &[], interactive: false };
     let compiled = match crate::compiler::compile(&module, source, &env) {
-        Ok(compiled) => compiled.code,
+        Ok(code) => code,
         Err(errors) => panic!("{errors:?}"),
     };
     let slots = compiled.slots.len();

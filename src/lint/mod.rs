@@ -100,7 +100,7 @@ mod tests {
         let deep = 20_000;
         let blocks = format!("{}{}", "while true {\n".repeat(deep), "}\n".repeat(deep));
         assert_eq!(codes(&blocks), [""; 0]);
-        let chain = format!("let x = 1{}\n", " + 1".repeat(100_000));
+        let chain = format!("let x = 1{}\n", " + 1".repeat(50_000));
         assert_eq!(codes(&chain), [""; 0]);
         let tries = format!("{}{}", "try { } except ValueError {\n".repeat(deep), "}\n".repeat(deep));
         assert_eq!(codes(&tries), [""; 0]);
