@@ -4,7 +4,7 @@
 //! own function, an upvalue, a slot of the module or a builtin. All errors about names and about statements
 //! in the wrong place are its. The *emitter* (`emit*.rs`) walks the tree a second time and writes
 //! instructions; it fails only at limits. Between them stands `scope.rs`: tables keyed by the place of a
-//! name in the text, which is unique.
+//! name in the text, which is unique. `names.rs` makes what the resolver knows of names public, for `toy check`.
 //!
 //! What is hard: nothing here may be slower than linear in the source or overflow the machine stack, however
 //! deep the tree is; and the code must satisfy the verifier, since the VM trusts its operands.

@@ -69,28 +69,20 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, pieces: &[Piece]) {
-        let mut has_code = false;
-        // Of this line, and of all before.
-        let mut code_line = 0;
-        for (i, piece) in pieces.iter().enumerate() {
-            match piece.kind {
-                PieceKind::Newline => {}
-                PieceKind::Comment => {
-                    let line = self.lines.line(piece.span.start);
-                    let alone = code_line != line;
-                    let next = || pieces[i..].iter().find(|piece| is_code(piece));
-                    let about = if alone {
-                        next().map_or(line, |next| self.lines.line(next.span.start))
-                    } else {
-                        line
-                    };
-                    self.comment(piece.span, about, alone && !has_code);
-                }
-                _ => {
-                    has_code = true;
-                    // A string may have several lines.
-                    code_line = self.lines.line(piece.span.end.saturating_sub(1).max(piece.span.start));
-                }
+        let is_code = |piece: &Piece| !matches!(piece.kind, PieceKind::Comment | PieceKind::Newline);
+        let first = pieces.iter().position(is_code).unwrap_or(pieces.len());
+        // Backwards, since a comment may be about what follows it.
+        let mut next = None;
+        for (i, piece) in pieces.iter().enumerate().rev() {
+            let line = self.lines.line(piece.span.start);
+            if is_code(piece) {
+                next = Some(line);
+            } else if piece.kind == PieceKind::Comment {
+                // What stands before a comment in its line is code, and a string there may have begun further up.
+                let before = i.checked_sub(1).map(|i| pieces[i]).filter(is_code);
+                let last = before.map(|before| before.span.end.saturating_sub(1).max(before.span.start));
+                let alone = last.is_none_or(|last| self.lines.line(last) != line);
+                self.comment(piece.span, next.filter(|_| alone).unwrap_or(line), alone && i < first);
             }
         }
     }
@@ -148,8 +140,4 @@ impl Reader<'_> {
             None => finding,
         });
     }
-}
-
-fn is_code(piece: &Piece) -> bool {
-    !matches!(piece.kind, PieceKind::Comment | PieceKind::Newline)
 }

@@ -96,12 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_no_danger() {
+    fn depth_and_length_are_no_danger() {
         let deep = 20_000;
         let blocks = format!("{}{}", "while true {\n".repeat(deep), "}\n".repeat(deep));
         assert_eq!(codes(&blocks), [""; 0]);
         let chain = format!("let x = 1{}\n", " + 1".repeat(50_000));
         assert_eq!(codes(&chain), [""; 0]);
+        let comments = "# toy: allow nil-comparison\n".repeat(deep);
+        assert_eq!(codes(&comments).len(), deep);
         let tries = format!("{}{}", "try { } except ValueError {\n".repeat(deep), "}\n".repeat(deep));
         assert_eq!(codes(&tries), [""; 0]);
     }
