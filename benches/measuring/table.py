@@ -74,6 +74,8 @@ def print_slower(groups):
                 ratio = ratio_of(numbers, rival)
                 if ratio and ratio > 1:
                     slower.append((ratio, name.split(":")[0]))
+        if not any(ratio_of(numbers, rival) for rows in groups.values() for _, numbers in rows):
+            continue
         named = ", ".join(f"{name} {ratio:.2f}" for ratio, name in sorted(slower, reverse=True))
         print(f"Slower than {LANGUAGES[rival][0]}: {named or 'none'}.")
 
