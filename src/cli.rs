@@ -130,7 +130,7 @@ SIGHUP, or when the reader of the output went away.";
 
 /// Reads the command line; `arguments` starts with the name of the command. `piped`: standard input is no terminal.
 pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
-    let (own, rest) = split_at_code(check_first(arguments));
+    let (own, rest) = split_at_code(arguments);
     let matches = match command().try_get_matches_from(own) {
         Ok(matches) => matches,
         Err(error) => {
@@ -177,23 +177,6 @@ pub fn parse(arguments: Vec<OsString>, piped: bool) -> Request {
         }
         None => Request::Run { program: Program::Prompt, argv: argv("", &[]), options },
     }
-}
-
-/// The options for the look of errors may stand before `check` as well as behind it.
-fn check_first(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let mut i = 1;
-    while let Some(argument) = arguments.get(i) {
-        match &*argument.to_string_lossy() {
-            "--error-format" | "--color" => i += 2,
-            text if text.starts_with("--error-format=") || text.starts_with("--color=") => i += 1,
-            "check" => {
-                arguments[1..=i].rotate_right(1);
-                break;
-            }
-            _ => break,
-        }
-    }
-    arguments
 }
 
 fn argv(name: &str, rest: &[OsString]) -> Vec<String> {
@@ -555,14 +538,6 @@ mod tests {
         assert_eq!(
             request(&["check", "a.toy", "--error-format=json", "--color", "never", "b", "-"]),
             Request::Check { paths: vec!["a.toy".into(), "b".into(), "-".into()], look }
-        );
-        assert_eq!(
-            request(&["--error-format", "json", "--color=never", "check", "a.toy"]),
-            Request::Check { paths: vec!["a.toy".into()], look }
-        );
-        let check = Program::File("check".into());
-        assert!(
-            matches!(request(&["--strict-exit", "check"]), Request::Run { program, .. } if program == check)
         );
         assert!(matches!(request(&["check"]), Request::Say { is_error: true, .. }));
         assert!(matches!(request(&["check", "--bogus", "a.toy"]), Request::Say { is_error: true, .. }));

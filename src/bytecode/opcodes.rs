@@ -118,6 +118,10 @@ macro_rules! for_each_op {
             FloorDivK(Out, In, Const; None) "R[A] = R[B] // K[C], a number";
             ModK(Out, In, Const; None) "R[A] = R[B] % K[C], a number";
             BitAndK(Out, In, Const; None) "R[A] = R[B] & K[C], a number";
+            KAdd(Out, Const, In; None) "R[A] = K[B], a number, + R[C]";
+            KSub(Out, Const, In; None) "R[A] = K[B], a number, - R[C]";
+            KMul(Out, Const, In; None) "R[A] = K[B], a number, * R[C]";
+            KDiv(Out, Const, In; None) "R[A] = K[B], a number, / R[C]";
             AugAdd(Out, In, In; None) "R[A] = R[B] += R[C]";
             AugSub(Out, In, In; None) "R[A] = R[B] -= R[C]";
             AugMul(Out, In, In; None) "R[A] = R[B] *= R[C]";
@@ -132,6 +136,8 @@ macro_rules! for_each_op {
             // Comparisons for their value.
             Eq(Out, In, In; None) "R[A] = R[B] == R[C]";
             Ne(Out, In, In; None) "R[A] = R[B] != R[C]";
+            EqK(Out, In, Const; None) "R[A] = R[B] == K[C], a number or a string";
+            NeK(Out, In, Const; None) "R[A] = R[B] != K[C], a number or a string";
             Lt(Out, In, In; None) "R[A] = R[B] < R[C]";
             Le(Out, In, In; None) "R[A] = R[B] <= R[C]";
             Gt(Out, In, In; None) "R[A] = R[B] > R[C]";
@@ -161,6 +167,10 @@ macro_rules! for_each_op {
             TestLeI(In, Imm, Flag; Jump) "jump if (R[A] <= B) == C";
             TestGtI(In, Imm, Flag; Jump) "jump if (R[A] > B) == C";
             TestGeI(In, Imm, Flag; Jump) "jump if (R[A] >= B) == C";
+            TestLtK(In, Const, Flag; Jump) "jump if (R[A] < K[B], a number) == C";
+            TestLeK(In, Const, Flag; Jump) "jump if (R[A] <= K[B], a number) == C";
+            TestGtK(In, Const, Flag; Jump) "jump if (R[A] > K[B], a number) == C";
+            TestGeK(In, Const, Flag; Jump) "jump if (R[A] >= K[B], a number) == C";
 
             // Iteration. Loops are entered by RangePrep or a Jump to the ForLoop, and go round at their end.
             RangePrep(Window, Out, Flag; Jump) "R[A..A+3] = start, stop (included if C), step become the current one, how many are left, and the step; R[B] = the first; jump if there is none";

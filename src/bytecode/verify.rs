@@ -193,7 +193,9 @@ impl Check<'_> {
                 let constant = code.constants.get(value).ok_or("no such constant")?;
                 let fits = match constant {
                     Constant::Int(_) | Constant::Float(_) => true,
-                    Constant::Str(_) => matches!(op, Op::TestEqK | Op::TestNeK),
+                    Constant::Str(_) => {
+                        matches!(op, Op::TestEqK | Op::TestNeK | Op::EqK | Op::NeK)
+                    }
                     Constant::BigInt(_) | Constant::Bytes(_) => false,
                 };
                 ensure(fits, "a constant of the wrong kind")

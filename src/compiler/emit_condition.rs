@@ -90,27 +90,36 @@ impl<'a> Emitter<'a> {
             Op::TestNe => Some(Op::TestNeK),
             _ => None,
         };
-        if let Some(fused) = with_constant {
-            let constant = match &right.kind {
-                ExprKind::Str(text) => u8::try_from(self.f.asm.string(text)).ok(),
-                _ => self.number_constant(right),
-            };
-            if let Some(constant) = constant {
-                return self.f.asm.test_at(at, fused, left, constant, flag.into());
-            }
+        if let Some(fused) = with_constant
+            && let Some(constant) = self.comparable_constant(right)
+        {
+            return self.f.asm.test_at(at, fused, left, constant, flag.into());
         }
-        let immediate = match op {
-            Op::TestLt => Some(Op::TestLtI),
-            Op::TestLe => Some(Op::TestLeI),
-            Op::TestGt => Some(Op::TestGtI),
-            Op::TestGe => Some(Op::TestGeI),
+        let orders = match op {
+            Op::TestLt => Some((Op::TestLtI, Op::TestLtK)),
+            Op::TestLe => Some((Op::TestLeI, Op::TestLeK)),
+            Op::TestGt => Some((Op::TestGtI, Op::TestGtK)),
+            Op::TestGe => Some((Op::TestGeI, Op::TestGeK)),
             _ => None,
         };
-        if let (Some(fused), Some(n)) = (immediate, small_int(right)) {
-            return self.f.asm.test_at(at, fused, left, n, flag.into());
+        if let Some((with_number, with_constant)) = orders {
+            if let Some(n) = small_int(right) {
+                return self.f.asm.test_at(at, with_number, left, n, flag.into());
+            }
+            if let Some(constant) = self.number_constant(right) {
+                return self.f.asm.test_at(at, with_constant, left, constant, flag.into());
+            }
         }
         let right = self.operand(right);
         self.f.asm.test_at(at, op, left, right, flag.into())
+    }
+
+    /// A literal that `==` can name: a number or a string.
+    fn comparable_constant(&mut self, e: &Expr) -> Option<u8> {
+        match &e.kind {
+            ExprKind::Str(text) => u8::try_from(self.f.asm.string(text)).ok(),
+            _ => self.number_constant(e),
+        }
     }
 
     /// The value of a comparison.
@@ -120,6 +129,16 @@ impl<'a> Emitter<'a> {
         if middle.is_empty() {
             let spare = self.scratch(dst);
             let left = self.operand_or(first, spare);
+            let with_constant = match last.op {
+                CompareOp::Eq => Some(Op::EqK),
+                CompareOp::Ne => Some(Op::NeK),
+                _ => None,
+            };
+            if let Some(fused) = with_constant
+                && let Some(constant) = self.comparable_constant(&last.operand)
+            {
+                return self.f.asm.op_at(at, fused, dst, left, constant);
+            }
             let right = self.operand(&last.operand);
             return self.f.asm.op_at(at, value_op(last.op), dst, left, right);
         }

@@ -272,12 +272,20 @@ impl<'a> Emitter<'a> {
                 Some(left) => self.binary(*op, out, left, right, at),
                 None => {
                     let right = self.operand_or(right, spare);
-                    let left = self.temp();
-                    match folded {
-                        Some(n) => self.load_int(n, left),
-                        None => self.expr_to(start, left),
+                    let constant = match folded {
+                        Some(n) => u8::try_from(self.f.asm.int(n)).ok(),
+                        None => self.number_constant(start),
+                    };
+                    if let (Some(fused), Some(constant)) = (constant_first(*op), constant) {
+                        self.f.asm.op_at(at, fused, out, constant, right);
+                    } else {
+                        let left = self.temp();
+                        match folded {
+                            Some(n) => self.load_int(n, left),
+                            None => self.expr_to(start, left),
+                        }
+                        self.f.asm.op_at(at, plain_op(*op), out, left, right);
                     }
-                    self.f.asm.op_at(at, plain_op(*op), out, left, right);
                 }
             }
             self.f.asm.registers.release(mark);
@@ -468,6 +476,17 @@ fn fold(op: BinaryOp, a: i64, b: i64) -> Option<i64> {
         _ => return None,
     };
     (-SMALL..SMALL).contains(&result).then_some(result)
+}
+
+/// The instruction whose left operand is a constant.
+fn constant_first(op: BinaryOp) -> Option<Op> {
+    match op {
+        BinaryOp::Add => Some(Op::KAdd),
+        BinaryOp::Sub => Some(Op::KSub),
+        BinaryOp::Mul => Some(Op::KMul),
+        BinaryOp::Div => Some(Op::KDiv),
+        _ => None,
+    }
 }
 
 fn plain_op(op: BinaryOp) -> Op {

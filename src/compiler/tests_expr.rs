@@ -39,7 +39,7 @@ fn small_ints_and_constants_are_operands() {
                0001  SetSlot        r0, slot f
                0002  ReturnNil
 
-        f(a): 9 registers
+        f(a): 8 registers
            2 | return a + 1 - 2, a - 200, a * 2.5, a // 3 % 7, a & 255, 1 + a
                0000  AddI           r2 = r0, 1
                0001  SubI           r2 = r2, 2
@@ -48,10 +48,9 @@ fn small_ints_and_constants_are_operands() {
                0004  FloorDivK      r5 = r0, 3
                0005  ModK           r5 = r5, 7
                0006  BitAndK        r6 = r0, 255
-               0007  LoadInt        r8 = 1
-               0008  Add            r7 = r8, r0
-               0009  NewTuple       r1 = r2..r7, 6
-               0010  Return         r1
+               0007  KAdd           r7 = 1, r0
+               0008  NewTuple       r1 = r2..r7, 6
+               0009  Return         r1
         "#
     );
 }

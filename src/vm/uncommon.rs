@@ -9,7 +9,7 @@
 use toy_grammar::ast::{CompareOp, UnaryOp};
 
 use super::call::CallTarget;
-use super::dispatch::{BINARY_OPS, site_name};
+use super::dispatch::{BINARY_OPS, quick_in_place, site_name};
 use super::{Raised, Sym, Vm};
 use crate::bytecode::opcodes::{Op, Word};
 use crate::value::{
@@ -133,9 +133,13 @@ impl Vm {
             Op::Aug => {
                 let op = BINARY_OPS[extra!().min(11)];
                 let (a, b) = (r!(word.b()), r!(word.c()));
-                save!();
-                let value = check!(self.binary_in_place(op, a, b));
-                set!(word.a(), value);
+                if let Some(value) = quick_in_place(op, a, b) {
+                    set!(word.a(), value);
+                } else {
+                    save!();
+                    let value = check!(self.binary_in_place(op, a, b));
+                    set!(word.a(), value);
+                }
             }
             Op::Pos => {
                 save!();
